@@ -1,0 +1,54 @@
+/**
+ * Every code that Fieldseal can raise. A code is never renamed and never given a second meaning;
+ * `docs/errors.md` has one section for each, and a check fails when the two lists differ.
+ */
+export type ErrorCode =
+  // configuration and input
+  | 'ERR_CONFIG_INVALID'
+  | 'ERR_MANIFEST_INVALID'
+  | 'ERR_MANIFEST_MISMATCH'
+  | 'ERR_ANNOTATION_INVALID'
+  | 'ERR_FIELD_UNKNOWN'
+  | 'ERR_VALUE_TYPE'
+  | 'ERR_VALUE_TOO_LARGE'
+  | 'ERR_SCOPE_REQUIRED'
+  | 'ERR_SCOPE_CHANGE'
+  | 'ERR_ROW_UNKNOWN'
+  | 'ERR_ROW_IDENTITY'
+  | 'ERR_OPERATOR_UNSUPPORTED'
+  | 'ERR_NOT_WIRED'
+  // cells and tokens
+  | 'ERR_CIPHERTEXT_REJECTED'
+  | 'ERR_CELL_TYPE'
+  | 'ERR_INDEX_MISMATCH'
+  // keys
+  | 'ERR_KEY_NOT_FOUND'
+  | 'ERR_KEY_DISABLED'
+  | 'ERR_KEY_DESTROYED'
+  | 'ERR_ALIAS_INVALID'
+  | 'ERR_ALIAS_EXISTS'
+  | 'ERR_KEYRING_CLOSED'
+  // roots
+  | 'ERR_ROOT_UNAVAILABLE'
+  | 'ERR_WRONG_ROOT'
+  | 'ERR_PIN_REQUIRED'
+  // the key store
+  | 'ERR_STORE_UNAVAILABLE'
+  | 'ERR_STORE_CONFLICT'
+  | 'ERR_STORE_INTEGRITY'
+  | 'ERR_STORE_ROLLED_BACK'
+  | 'ERR_STORE_NOT_INITIALIZED'
+  | 'ERR_STORE_ALREADY_INITIALIZED'
+  | 'ERR_STORE_ENVIRONMENT'
+  | 'ERR_STORE_DEVELOPMENT'
+  | 'ERR_STORE_SCHEMA'
+  // platform
+  | 'ERR_ENGINE_UNAVAILABLE'
+  | 'ERR_INTERNAL';
+
+/** The codes after which the same call may succeed later although nothing was changed. */
+export const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'ERR_ROOT_UNAVAILABLE',
+  'ERR_STORE_UNAVAILABLE',
+  'ERR_STORE_CONFLICT',
+]);

@@ -1,0 +1,88 @@
+import type {
+  Manifest,
+  ManifestField,
+  ManifestIndex,
+  ManifestModel,
+} from '../manifest/manifest.ts';
+import type { Scope } from '../keyring/key-door.ts';
+import type { Predicate, PredicateOperator } from '../index/predicate.ts';
+
+/**
+ * One row to seal, in place. `target` is the adapter's own copy of the data: each sealed field
+ * whose value is not `undefined` is replaced by its cell, each token column is set beside it
+ * (`null` clears both).
+ */
+export interface SealOp {
+  readonly model: string;
+  readonly target: Record<string, unknown>;
+  /** Values of the primary key by property name, when the row is known; needed by row-bound fields. */
+  readonly row?: Readonly<Record<string, unknown>>;
+  /** Tenant and subject of the row; needed by fields with `scope` or `subject`. */
+  readonly scope: Scope;
+}
+
+/** One predicate on a sealed field. */
+export interface LookupOp {
+  readonly model: string;
+  readonly field: string;
+  readonly operator: PredicateOperator;
+  readonly operand: unknown;
+  /** Tenant named by `where`; the ambient scope is used when absent. */
+  readonly tenant?: string;
+}
+
+/**
+ * One call of the ORM: first everything that it needs is collected, then one `run` loads all keys
+ * in a batch and does the work in one synchronous pass.
+ */
+export interface FieldCall {
+  /** @throws `ERR_VALUE_TYPE`, `ERR_ROW_UNKNOWN`, `ERR_SCOPE_REQUIRED`, ... before anything is sealed. */
+  seal(op: SealOp): void;
+  /** @throws `ERR_OPERATOR_UNSUPPORTED` at once when no index answers the operator exactly. */
+  lookup(op: LookupOp, sink: (predicate: Predicate) => void): void;
+  run(): Promise<void>;
+}
+
+/** Rows of one model as the ORM returned them; opened in place. */
+export interface OpenGroup {
+  readonly model: string;
+  readonly rows: readonly Record<string, unknown>[];
+  /**
+   * Index names whose lookup found these rows: each row's token is recomputed and compared with
+   * its token column (property `name` of the index), `ERR_INDEX_MISMATCH` when they differ.
+   */
+  readonly verify?: readonly string[];
+}
+
+/**
+ * What an adapter holds: the sealed fields of one manifest over one keyring. Adapters find fields
+ * and rows; everything about cells, tokens, scopes and rows is decided here.
+ */
+export interface FieldCodec {
+  readonly manifest: Manifest;
+  /** Compiled facts of a model, or `undefined` when it has no sealed field. */
+  model(name: string): SealedModel | undefined;
+  call(operation: string): FieldCall;
+  /** Opens whole result sets: one batched load, then one synchronous loop. */
+  open(operation: string, groups: readonly OpenGroup[]): Promise<void>;
+  /**
+   * Agrees the manifest with the registry in the key store: registers new fields and indexes,
+   * refuses changed ones. Called once before first use.
+   * @throws `ERR_MANIFEST_MISMATCH`
+   */
+  register(): Promise<void>;
+}
+
+export interface SealedModel {
+  readonly model: ManifestModel;
+  readonly fields: ReadonlyMap<string, ManifestField>;
+  /** Token columns by property name. */
+  readonly tokens: ReadonlyMap<
+    string,
+    { readonly field: ManifestField; readonly index: ManifestIndex }
+  >;
+  /** Whether any of the named fields (all when absent) is row-bound. */
+  bound(fields?: Iterable<string>): boolean;
+  /** Property names that opening the named fields (all when absent) needs in the row: keys, scope, subject. */
+  companions(fields?: Iterable<string>): ReadonlySet<string>;
+}

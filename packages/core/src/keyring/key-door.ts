@@ -1,0 +1,79 @@
+import type { FieldCipher } from '../cell/field-cipher.ts';
+import type { Suite, ValueType } from '../manifest/manifest.ts';
+
+/** Whose data a key covers; the environment is the keyring's. */
+export interface Scope {
+  readonly tenant?: string;
+  readonly subject?: string;
+}
+
+/** What a field cipher is made for: everything that is constant over the rows of one scope. */
+export interface CipherSpec {
+  /** Field id. */
+  readonly fieldId: string;
+  readonly type: ValueType;
+  readonly bound: boolean;
+  readonly pad?: number;
+  readonly maxBytes?: number;
+}
+
+/** What one call needs of the key hierarchy. */
+export interface KeyRequest {
+  /** For audit and counters, such as `Customer.findMany`. */
+  readonly operation: string;
+  /** Active data keys to seal under. */
+  readonly seal?: readonly { readonly alias: string; readonly scope: Scope }[];
+  /** Ids of data keys to open under: 16 bytes each as latin1 text. */
+  readonly open?: Iterable<string>;
+  /** Index keys to make tokens with. */
+  readonly index?: readonly { readonly alias: string; readonly tenant?: string }[];
+}
+
+/**
+ * A data key for as long as its lease is held: its bytes are not zeroed before `release`.
+ * The bytes themselves never leave the keyring.
+ */
+export interface LeasedDataKey {
+  /** 16 bytes as latin1 text. */
+  readonly id: string;
+  readonly scope: Scope;
+  /** The cipher of one field under this key; made once, then cached with the key. */
+  cipher(spec: CipherSpec, suite: Suite): FieldCipher;
+}
+
+export interface LeasedIndexKey {
+  /**
+   * HMAC-SHA-256 under the token key of one index (FORMAT.md section 6); made once, then cached.
+   * The function returns 32 bytes, valid until its next call.
+   */
+  tokenMac(spec: {
+    readonly indexId: string;
+    readonly kind: string;
+    readonly normalizer: string;
+    readonly params: Uint8Array;
+    readonly tenant?: string;
+  }): (message: Uint8Array) => Uint8Array;
+}
+
+export interface KeyLease {
+  /** @throws `ERR_INTERNAL` when the pair was not in the request. */
+  sealing(alias: string, scope: Scope): LeasedDataKey;
+  /** `undefined` when no such data key exists: the cell is to be rejected. */
+  opening(id: string): LeasedDataKey | undefined;
+  index(alias: string, tenant: string | undefined): LeasedIndexKey;
+  /** Gives the keys back. Idempotent. */
+  release(): void;
+}
+
+/** The only way to key material: validates, authorises, checks state, then loads. */
+export interface KeyDoor {
+  readonly environment: string;
+  readonly defaultSuite: Suite;
+  /**
+   * Loads every key that a call needs, in one batch. When all of them are cached nothing but a
+   * microtask is waited for.
+   * @throws `ERR_STORE_UNAVAILABLE`, `ERR_KEY_NOT_FOUND`, `ERR_KEY_DISABLED`, `ERR_KEY_DESTROYED`,
+   * `ERR_KEYRING_CLOSED`
+   */
+  lease(request: KeyRequest): Promise<KeyLease>;
+}

@@ -1,0 +1,138 @@
+/**
+ * The stored records, column by column. A key store keeps typed rows and understands nothing of
+ * them; the row MAC of FORMAT.md section 5 covers every column listed here.
+ */
+
+/** `uuid` values are lower-case text; `timestamp` is microseconds since 1970 UTC. */
+export type ColumnType = 'text' | 'uuid' | 'int' | 'bigint' | 'boolean' | 'timestamp' | 'bytes';
+
+/** JavaScript value of a column: int is number, bigint and timestamp are bigint. */
+export type ColumnValue = string | number | bigint | boolean | Uint8Array | null;
+
+export interface TableSchema {
+  /** Column names and types. The order is of no meaning: contexts are sorted. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  /** Columns that name one row. */
+  readonly key: readonly string[];
+}
+
+/** Control tables: few rows, read whole, covered by the head. */
+export const CONTROL_TABLES = {
+  slot: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      kind: 'text',
+      mechanism: 'text',
+      label: 'text',
+      root_generation: 'int',
+      commitment: 'bytes',
+      sealed: 'bytes',
+      created_at: 'timestamp',
+    },
+  },
+  store_key: {
+    key: ['version'],
+    columns: {
+      id: 'bytes',
+      version: 'int',
+      environment: 'text',
+      development: 'boolean',
+      root_generation: 'int',
+      commitment: 'bytes',
+      wrapped: 'bytes',
+      created_at: 'timestamp',
+    },
+  },
+  key: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      spec: 'text',
+      usage: 'text',
+      origin: 'text',
+      owner: 'text',
+      state: 'text',
+      description: 'text',
+      deletion_at: 'timestamp',
+      created_at: 'timestamp',
+    },
+  },
+  key_version: {
+    key: ['key_id', 'version'],
+    columns: {
+      key_id: 'uuid',
+      version: 'int',
+      state: 'text',
+      root_generation: 'int',
+      commitment: 'bytes',
+      wrapped: 'bytes',
+      created_at: 'timestamp',
+    },
+  },
+  alias: {
+    key: ['name'],
+    columns: { name: 'text', key_id: 'uuid', created_at: 'timestamp', updated_at: 'timestamp' },
+  },
+  registry: {
+    key: ['id'],
+    columns: {
+      id: 'text',
+      kind: 'text',
+      field_id: 'text',
+      table_name: 'text',
+      column_name: 'text',
+      type: 'text',
+      bind: 'text',
+      normalizer: 'text',
+      params: 'bytes',
+      created_at: 'timestamp',
+    },
+  },
+  phase: {
+    key: ['field_id'],
+    columns: { field_id: 'text', phase: 'text', updated_at: 'timestamp' },
+  },
+  tombstone: {
+    key: ['id'],
+    columns: { id: 'bytes', kind: 'text', reason: 'text', created_at: 'timestamp' },
+  },
+} as const satisfies Record<string, TableSchema>;
+
+/** Key tables: many rows, read by id or by scope, each with its own MAC, not in the head. */
+export const KEY_TABLES = {
+  data_key: {
+    key: ['id'],
+    columns: {
+      id: 'bytes',
+      key_id: 'uuid',
+      key_version: 'int',
+      tenant: 'text',
+      subject: 'text',
+      scope: 'bytes',
+      state: 'text',
+      wrapped: 'bytes',
+      created_at: 'timestamp',
+    },
+  },
+  index_key: {
+    key: ['id'],
+    columns: {
+      id: 'bytes',
+      key_id: 'uuid',
+      key_version: 'int',
+      generation: 'int',
+      tenant: 'text',
+      scope: 'bytes',
+      state: 'text',
+      wrapped: 'bytes',
+      created_at: 'timestamp',
+    },
+  },
+} as const satisfies Record<string, TableSchema>;
+
+export type ControlTable = keyof typeof CONTROL_TABLES;
+export type KeyTable = keyof typeof KEY_TABLES;
+
+/** Version of the columns above; part of every row MAC as `#schema`. */
+export const RECORD_SCHEMA_VERSION = 1;

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@fieldseal/source'];
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+};
+
+/** Unit tests sit beside their source; what needs Postgres or two packages sits in `test/`. */
+export default defineConfig({
+  test: {
+    sequence: { shuffle: true },
+    projects: [
+      { ...shared, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      { ...shared, test: { name: 'integration', include: ['test/**/*.test.ts'] } },
+    ],
+  },
+});
