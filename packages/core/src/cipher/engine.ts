@@ -1,4 +1,4 @@
-import type { Suite } from '../manifest/manifest.ts';
+import type { Suite } from './suite.ts';
 
 /** AEAD under one imported 32-byte key; holds it in the fastest safe form of its engine. */
 export interface AeadKey {

@@ -1,11 +1,11 @@
+import type { Predicate, PredicateOperator } from '../index/predicate.ts';
+import type { Scope } from '../keyring/key-door.ts';
 import type {
   Manifest,
   ManifestField,
   ManifestIndex,
   ManifestModel,
 } from '../manifest/manifest.ts';
-import type { Scope } from '../keyring/key-door.ts';
-import type { Predicate, PredicateOperator } from '../index/predicate.ts';
 
 /**
  * One row to seal, in place. `target` is the adapter's own copy of the data: each sealed field

@@ -1,5 +1,6 @@
 import type { FieldCipher } from '../cell/field-cipher.ts';
-import type { Suite, ValueType } from '../manifest/manifest.ts';
+import type { ValueType } from '../cell/value-type.ts';
+import type { Suite } from '../cipher/suite.ts';
 
 /** Whose data a key covers; the environment is the keyring's. */
 export interface Scope {

@@ -1,5 +1,5 @@
-import { type ContextPairs, encodeContext } from '../bytes/context.ts';
 import { concatBytes } from '../bytes/concat.ts';
+import { type ContextPairs, encodeContext } from '../bytes/context.ts';
 import type { Engine } from '../cipher/engine.ts';
 
 /** Kinds of stored 32-byte keys (FORMAT.md section 2). */

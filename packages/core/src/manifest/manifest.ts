@@ -1,23 +1,10 @@
+import type { ValueType } from '../cell/value-type.ts';
+import type { Suite } from '../cipher/suite.ts';
+
 /**
  * The manifest: the list of sealed fields, and the one contract between annotations (Prisma doc
  * comments, TypeORM decorators) and everything else. Plain data, safe to commit and to log.
  */
-
-/** The ten value types of a cell (FORMAT.md section 3). */
-export type ValueType =
-  | 'string'
-  | 'bytes'
-  | 'int'
-  | 'bigint'
-  | 'decimal'
-  | 'double'
-  | 'boolean'
-  | 'date'
-  | 'timestamp'
-  | 'json';
-
-/** Suite 1 is XAES-256-GCM, suite 2 XChaCha20-Poly1305. */
-export type Suite = 1 | 2;
 
 /** Types of primary-key columns that a cell can be bound to (FORMAT.md section 3, `row`). */
 export type RowKeyType = 'int' | 'uuid' | 'text' | 'bytes';
