@@ -16,8 +16,19 @@ export interface TableSchema {
   readonly key: readonly string[];
 }
 
+export type ControlTable =
+  | 'slot'
+  | 'store_key'
+  | 'key'
+  | 'key_version'
+  | 'alias'
+  | 'registry'
+  | 'phase'
+  | 'tombstone';
+export type KeyTable = 'data_key' | 'index_key';
+
 /** Control tables: few rows, read whole, covered by the head. */
-export const CONTROL_TABLES = {
+export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
   slot: {
     key: ['id'],
     columns: {
@@ -97,10 +108,10 @@ export const CONTROL_TABLES = {
     key: ['id'],
     columns: { id: 'bytes', kind: 'text', reason: 'text', created_at: 'timestamp' },
   },
-} as const satisfies Record<string, TableSchema>;
+};
 
 /** Key tables: many rows, read by id or by scope, each with its own MAC, not in the head. */
-export const KEY_TABLES = {
+export const KEY_TABLES: Readonly<Record<KeyTable, TableSchema>> = {
   data_key: {
     key: ['id'],
     columns: {
@@ -129,10 +140,7 @@ export const KEY_TABLES = {
       created_at: 'timestamp',
     },
   },
-} as const satisfies Record<string, TableSchema>;
-
-export type ControlTable = keyof typeof CONTROL_TABLES;
-export type KeyTable = keyof typeof KEY_TABLES;
+};
 
 /** Version of the columns above; part of every row MAC as `#schema`. */
 export const RECORD_SCHEMA_VERSION = 1;
