@@ -66,10 +66,37 @@ export interface KeyLease {
   release(): void;
 }
 
+/** One field or index as it was first registered; see the `registry` table in record-schema.ts. */
+export interface RegistryEntry {
+  /** Field id or index id. */
+  readonly id: string;
+  readonly kind: 'field' | 'index';
+  /** The id itself for a field, the sealed field's id for an index. */
+  readonly fieldId: string;
+  readonly table: string;
+  readonly column: string;
+  /** Value type of a field; kind of an index, such as `equality` or `last4`. */
+  readonly type: string;
+  /** `row` or `field`; `null` for an index. */
+  readonly bind: string | null;
+  /** `name@version`; `null` for a field. */
+  readonly normalizer: string | null;
+  /** Context bytes of the parameters; `null` for a field. */
+  readonly params: Uint8Array | null;
+}
+
 /** The only way to key material: validates, authorises, checks state, then loads. */
 export interface KeyDoor {
   readonly environment: string;
   readonly defaultSuite: Suite;
+  /** What is registered, as of the last verified read of the store. */
+  registered(): readonly RegistryEntry[];
+  /**
+   * Adds the entries that are not registered yet, in one control change. An entry whose table or
+   * column was renamed is brought up to date; nothing else of it may ever change.
+   * @throws `ERR_MANIFEST_MISMATCH` when a registered entry differs, `ERR_STORE_CONFLICT`
+   */
+  register(entries: readonly RegistryEntry[]): Promise<void>;
   /**
    * Loads every key that a call needs, in one batch. When all of them are cached nothing but a
    * microtask is waited for.
