@@ -23,6 +23,7 @@ export type {
   StoredRow,
   StoreHead,
 } from './keys/key-store.ts';
+export { createMemoryStore } from './keys/memory-store.ts';
 export {
   CONTROL_TABLES,
   type ColumnType,

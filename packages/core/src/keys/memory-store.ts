@@ -1,0 +1,130 @@
+import { equalBytes } from '../bytes/equal.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type {
+  ControlRow,
+  ControlState,
+  KeyInsert,
+  KeyRow,
+  KeySelector,
+  KeyStore,
+  StoredRow,
+  StoreHead,
+} from './key-store.ts';
+import { CONTROL_TABLES, type ColumnValue } from './record-schema.ts';
+
+function text(value: ColumnValue | undefined): string {
+  return value instanceof Uint8Array ? `x${String.fromCharCode(...value)}` : String(value);
+}
+
+function controlName(row: ControlRow): string {
+  const key = CONTROL_TABLES[row.table].key.map((column) => text(row.columns[column]));
+  return JSON.stringify([row.table, ...key]);
+}
+
+function rowName(table: string, id: ColumnValue | undefined): string {
+  return JSON.stringify([table, text(id)]);
+}
+
+function scopeName(table: string, keyId: ColumnValue | undefined, scope: ColumnValue | undefined) {
+  return JSON.stringify([table, text(keyId), text(scope)]);
+}
+
+function copy<Row extends StoredRow>(row: Row): Row {
+  return structuredClone(row);
+}
+
+/**
+ * A key store in this process's memory, for tests and trials: everything in it is gone with the
+ * process. It keeps the whole contract of {@link KeyStore}, so several keyrings may share one;
+ * `close` leaves the rows in place for the others.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryStore } from '@fieldseal/core';
+ *
+ * const store = createMemoryStore();
+ * console.log(await store.readEpoch()); // null: never initialised
+ * ```
+ */
+export function createMemoryStore(): KeyStore {
+  let head: StoreHead | null = null;
+  const control = new Map<string, ControlRow>();
+  const keys = new Map<string, KeyRow>();
+  /** Row name of the active row by (table, key, scope): the unique index of a database. */
+  const active = new Map<string, string>();
+  const hints = new Set<() => void>();
+
+  function announce(): void {
+    for (const hint of hints) queueMicrotask(hint);
+  }
+
+  function activeRow(row: KeyRow): KeyRow | undefined {
+    const name = active.get(scopeName(row.table, row.columns.key_id, row.columns.scope));
+    return name === undefined ? undefined : keys.get(name);
+  }
+
+  function mayDemote(demote: NonNullable<KeyInsert['demote']>): boolean {
+    const now = keys.get(rowName(demote.row.table, demote.row.columns.id));
+    return now !== undefined && equalBytes(now.rowMac, demote.expectedMac);
+  }
+
+  function insert({ row, demote }: KeyInsert): KeyRow {
+    const name = rowName(row.table, row.columns.id);
+    const current = activeRow(row);
+    const replaces = demote?.row.columns.id;
+    const free = current === undefined || text(current.columns.id) === text(replaces);
+    if (free && !keys.has(name) && (demote === undefined || mayDemote(demote))) {
+      if (demote !== undefined) {
+        keys.set(rowName(demote.row.table, demote.row.columns.id), copy(demote.row));
+      }
+      keys.set(name, copy(row));
+      active.set(scopeName(row.table, row.columns.key_id, row.columns.scope), name);
+      return copy(row);
+    }
+    if (current === undefined) {
+      // The demoted row was changed by somebody else and nothing took its place.
+      throw new FieldsealError('ERR_STORE_CONFLICT', 'Another process changed the same key', {
+        table: row.table,
+      });
+    }
+    return copy(current);
+  }
+
+  function find(selector: KeySelector): KeyRow | undefined {
+    if ('id' in selector) return keys.get(rowName(selector.table, selector.id));
+    const name = active.get(scopeName(selector.table, selector.keyId, selector.scope));
+    return name === undefined ? undefined : keys.get(name);
+  }
+
+  return {
+    readControl: async (): Promise<ControlState | null> =>
+      head === null ? null : structuredClone({ head, rows: [...control.values()] }),
+    readEpoch: async () => head?.epoch ?? null,
+    async writeControl(change) {
+      if ((head?.epoch ?? null) !== change.expectedEpoch) return false;
+      for (const row of change.remove) control.delete(controlName(row));
+      for (const row of change.put) control.set(controlName(row), copy(row));
+      head = structuredClone(change.head);
+      announce();
+      return true;
+    },
+    async readKeys(selectors) {
+      const found = new Map<string, KeyRow>();
+      for (const selector of selectors) {
+        const row = find(selector);
+        if (row !== undefined) found.set(rowName(row.table, row.columns.id), copy(row));
+      }
+      return [...found.values()];
+    },
+    async insertKeys(inserts) {
+      const winners = inserts.map(insert);
+      announce();
+      return winners;
+    },
+    watch(hint) {
+      hints.add(hint);
+      return () => void hints.delete(hint);
+    },
+    close: async () => {},
+  };
+}
