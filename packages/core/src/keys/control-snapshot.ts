@@ -1,0 +1,231 @@
+import { latin1 } from '../bytes/latin1.ts';
+import { columnsOf, integrityError } from './columns.ts';
+import type { ControlRow, ControlState } from './key-store.ts';
+import { CONTROL_TABLES, type ControlTable } from './record-schema.ts';
+
+/** States of a key, spelled as AWS KMS does; Destroyed is ours (a tombstone that says so). */
+export type KeyState =
+  | 'Enabled'
+  | 'Disabled'
+  | 'PendingDeletion'
+  | 'PendingImport'
+  | 'Unavailable'
+  | 'Destroyed';
+
+export interface StoreKeyRecord {
+  readonly row: ControlRow;
+  /** 16 bytes. */
+  readonly id: Uint8Array;
+  readonly version: number;
+  readonly environment: string;
+  readonly development: boolean;
+  readonly rootGeneration: number;
+  readonly commitment: Uint8Array;
+  readonly wrapped: Uint8Array;
+}
+
+export interface SlotRecord {
+  readonly id: string;
+  readonly kind: string;
+  readonly mechanism: string;
+  readonly label: string | null;
+  readonly rootGeneration: number;
+  readonly commitment: Uint8Array;
+  readonly sealed: Uint8Array;
+}
+
+export interface KeyVersionRecord {
+  readonly row: ControlRow;
+  readonly keyId: string;
+  readonly version: number;
+  /** `PRIMARY`: the one that wraps. `DECRYPT_ONLY`: still unwraps. Anything else does neither. */
+  readonly state: string;
+  readonly rootGeneration: number;
+  readonly commitment: Uint8Array;
+  readonly wrapped: Uint8Array;
+  readonly createdAt: bigint;
+}
+
+export interface KeyRecord {
+  readonly row: ControlRow;
+  readonly id: string;
+  readonly spec: string;
+  readonly usage: string;
+  readonly origin: string;
+  /** `CUSTOMER` or `SERVICE`. */
+  readonly owner: string;
+  readonly state: KeyState;
+  readonly description: string | null;
+  readonly deletionAt: bigint | null;
+  readonly createdAt: bigint;
+  readonly versions: ReadonlyMap<number, KeyVersionRecord>;
+  /** Absent only when the key has no material (any more). */
+  readonly primary: KeyVersionRecord | undefined;
+}
+
+export interface AliasRecord {
+  readonly name: string;
+  readonly keyId: string;
+  readonly createdAt: bigint;
+  readonly updatedAt: bigint;
+}
+
+/** Control rows by what they say. Made from rows whose MACs and head were verified. */
+export interface ControlSnapshot {
+  readonly epoch: bigint;
+  readonly digest: Uint8Array;
+  readonly rows: readonly ControlRow[];
+  readonly storeKey: StoreKeyRecord;
+  readonly slots: readonly SlotRecord[];
+  readonly keys: ReadonlyMap<string, KeyRecord>;
+  readonly aliases: ReadonlyMap<string, AliasRecord>;
+  /** Registry rows by id. */
+  readonly registry: ReadonlyMap<string, ControlRow>;
+  /** Ids of what was destroyed, as latin1 text; they win over any row. */
+  readonly tombstones: ReadonlySet<string>;
+}
+
+/** Row identity within a store: its table and key columns. */
+export function controlRowName(row: ControlRow): string {
+  const parts = CONTROL_TABLES[row.table].key.map((column) => {
+    const value = row.columns[column];
+    return value instanceof Uint8Array ? latin1(value) : String(value);
+  });
+  return JSON.stringify([row.table, ...parts]);
+}
+
+function rowsOf(rows: readonly ControlRow[], table: ControlTable): readonly ControlRow[] {
+  return rows.filter((row) => row.table === table);
+}
+
+function readStoreKey(row: ControlRow): StoreKeyRecord {
+  const columns = columnsOf(row);
+  return {
+    row,
+    id: columns.bytes('id', 16),
+    version: columns.int('version'),
+    environment: columns.text('environment'),
+    development: columns.boolean('development'),
+    rootGeneration: columns.int('root_generation'),
+    commitment: columns.bytes('commitment', 32),
+    wrapped: columns.bytes('wrapped'),
+  };
+}
+
+function readSlot(row: ControlRow): SlotRecord {
+  const columns = columnsOf(row);
+  return {
+    id: columns.text('id'),
+    kind: columns.text('kind'),
+    mechanism: columns.text('mechanism'),
+    label: columns.optionalText('label'),
+    rootGeneration: columns.int('root_generation'),
+    commitment: columns.bytes('commitment', 32),
+    sealed: columns.bytes('sealed'),
+  };
+}
+
+function readVersion(row: ControlRow): KeyVersionRecord {
+  const columns = columnsOf(row);
+  return {
+    row,
+    keyId: columns.text('key_id'),
+    version: columns.int('version'),
+    state: columns.text('state'),
+    rootGeneration: columns.int('root_generation'),
+    commitment: columns.bytes('commitment', 32),
+    wrapped: columns.bytes('wrapped'),
+    createdAt: columns.timestamp('created_at'),
+  };
+}
+
+const WITHOUT_MATERIAL: ReadonlySet<string> = new Set(['Destroyed', 'PendingImport']);
+
+function readKey(
+  row: ControlRow,
+  versions: ReadonlyMap<string, readonly KeyVersionRecord[]>,
+): KeyRecord {
+  const columns = columnsOf(row);
+  const id = columns.text('id');
+  const state = columns.text('state');
+  const mine = versions.get(id) ?? [];
+  const primaries = mine.filter((version) => version.state === 'PRIMARY');
+  const exactlyOne = primaries.length === 1;
+  if (!exactlyOne && !(primaries.length === 0 && WITHOUT_MATERIAL.has(state))) {
+    throw integrityError('A key has not exactly one primary version', 'key_version');
+  }
+  return {
+    row,
+    id,
+    spec: columns.text('spec'),
+    usage: columns.text('usage'),
+    origin: columns.text('origin'),
+    owner: columns.text('owner'),
+    state: state as KeyState,
+    description: columns.optionalText('description'),
+    deletionAt: columns.optionalTimestamp('deletion_at'),
+    createdAt: columns.timestamp('created_at'),
+    versions: new Map(mine.map((version) => [version.version, version])),
+    primary: primaries[0],
+  };
+}
+
+function readAlias(row: ControlRow): AliasRecord {
+  const columns = columnsOf(row);
+  return {
+    name: columns.text('name'),
+    keyId: columns.text('key_id'),
+    createdAt: columns.timestamp('created_at'),
+    updatedAt: columns.timestamp('updated_at'),
+  };
+}
+
+/**
+ * The store key and slots, which have to be read before any MAC can be verified.
+ * @throws `ERR_STORE_INTEGRITY`
+ */
+export function readSlotsAndStoreKey(state: ControlState): {
+  readonly storeKey: StoreKeyRecord;
+  readonly slots: readonly SlotRecord[];
+} {
+  const records = rowsOf(state.rows, 'store_key').map(readStoreKey);
+  const storeKey = records.sort((a, b) => b.version - a.version)[0];
+  if (storeKey === undefined) throw integrityError('The store has no store key', 'store_key');
+  return { storeKey, slots: rowsOf(state.rows, 'slot').map(readSlot) };
+}
+
+/**
+ * Reads control rows into records and checks what must hold between them.
+ * @throws `ERR_STORE_INTEGRITY`
+ */
+export function indexControl(state: ControlState): ControlSnapshot {
+  const { rows, head } = state;
+  const versions = rowsOf(rows, 'key_version').map(readVersion);
+  const grouped = new Map<string, KeyVersionRecord[]>();
+  for (const version of versions) {
+    const group = grouped.get(version.keyId);
+    if (group === undefined) grouped.set(version.keyId, [version]);
+    else group.push(version);
+  }
+  const keys = rowsOf(rows, 'key').map((row) => readKey(row, grouped));
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  if (versions.some((version) => !byId.has(version.keyId))) {
+    throw integrityError('A key version belongs to no key', 'key_version');
+  }
+  const aliases = rowsOf(rows, 'alias').map(readAlias);
+  if (aliases.some((alias) => !byId.has(alias.keyId))) {
+    throw integrityError('An alias names no key', 'alias');
+  }
+  const tombstones = rowsOf(rows, 'tombstone').map((row) => latin1(columnsOf(row).bytes('id')));
+  const registry = rowsOf(rows, 'registry').map((row) => [columnsOf(row).text('id'), row] as const);
+  return {
+    epoch: head.epoch,
+    digest: head.digest,
+    rows,
+    ...readSlotsAndStoreKey(state),
+    keys: byId,
+    aliases: new Map(aliases.map((alias) => [alias.name, alias])),
+    registry: new Map(registry),
+    tombstones: new Set(tombstones),
+  };
+}
