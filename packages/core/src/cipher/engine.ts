@@ -47,4 +47,6 @@ export interface RandomSource {
   fill(target: Uint8Array): void;
   /** Drops what is pooled: after a restore of the process or machine from a snapshot. */
   reset(): void;
+  /** Grows with each reset: whoever keeps a nonce half for longer than a call renews it then. */
+  readonly generation: number;
 }
