@@ -18,13 +18,17 @@ function compareBytes(a: Uint8Array, b: Uint8Array): number {
  * `ctx{...}` of FORMAT.md section 1: number of pairs, then the pairs sorted by the UTF-8 bytes of
  * their keys, each part behind its length. Without lengths `{a: "bc"}` would equal `{ab: "c"}`.
  *
- * @throws `ERR_CONFIG_INVALID` for a key of 0 or more than 255 bytes, or a value of more than 65,535.
+ * @throws `ERR_CONFIG_INVALID` for a key of 0 or more than 255 bytes, a value of more than 65,535, or
+ * text with a lone surrogate, which UTF-8 cannot tell from another one.
  */
 export function encodeContext(pairs: ContextPairs): Uint8Array {
   const encoded: { readonly key: Uint8Array; readonly value: Uint8Array }[] = [];
   let length = 2;
   for (const [name, raw] of Object.entries(pairs)) {
     if (raw === undefined) continue;
+    if (typeof raw === 'string' && !raw.isWellFormed()) {
+      throw new FieldsealError('ERR_CONFIG_INVALID', 'A context value is not well-formed text');
+    }
     const key = utf8.encode(name);
     const value = typeof raw === 'string' ? utf8.encode(raw) : raw;
     if (key.length === 0 || key.length > 255 || value.length > 65_535) {

@@ -1,12 +1,43 @@
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Values of hexadecimal digits by character code; 255 for anything else. */
+const HEX_VALUES = new Uint8Array(256).fill(255);
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16);
+  HEX_VALUES[digit.charCodeAt(0)] = value;
+  HEX_VALUES[digit.toUpperCase().charCodeAt(0)] = value;
+}
+
+const HYPHEN = 0x2d;
+
+function hexValue(text: string, position: number): number {
+  const code = text.charCodeAt(position);
+  return code < 256 ? (HEX_VALUES[code] as number) : 255;
+}
+
+/**
+ * Writes the 16 bytes of a uuid in any letter case.
+ * @returns `false`, with the target in an undefined state, when the text is not a uuid.
+ */
+export function writeUuid(target: Uint8Array, text: string, offset: number): boolean {
+  if (text.length !== 36) return false;
+  let position = 0;
+  for (let i = 0; i < 16; i++) {
+    if (position === 8 || position === 13 || position === 18 || position === 23) {
+      if (text.charCodeAt(position) !== HYPHEN) return false;
+      position += 1;
+    }
+    const high = hexValue(text, position);
+    const low = hexValue(text, position + 1);
+    if (high > 15 || low > 15) return false;
+    target[offset + i] = (high << 4) | low;
+    position += 2;
+  }
+  return true;
+}
 
 /** The 16 bytes of a uuid in any letter case, or `undefined` when the text is not one. */
 export function uuidToBytes(text: string): Uint8Array | undefined {
-  if (!UUID.test(text)) return undefined;
-  const hex = text.replaceAll('-', '');
   const bytes = new Uint8Array(16);
-  for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
+  return writeUuid(bytes, text, 0) ? bytes : undefined;
 }
 
 /** Lower-case text of 16 bytes. */
