@@ -18,7 +18,7 @@ const MAX_DERIVED_KEYS = 4_096;
  * costs one AES-256-GCM call.
  */
 export function createXaesKey(primitives: XaesPrimitives, key: Uint8Array): AeadKey {
-  const master = key.slice();
+  const master = new Uint8Array(key);
   const k1 = doubled(primitives.encryptBlock(master, new Uint8Array(16)));
   const derivedKeys = new LRUCache<string, AeadKey>({
     max: MAX_DERIVED_KEYS,

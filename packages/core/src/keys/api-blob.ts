@@ -59,7 +59,7 @@ export function readBlobHeader(blob: Uint8Array): BlobHeader {
   const tooShort = blob.length < HEAD_BYTES + NONCE_BYTES + TAG_BYTES;
   if (tooShort || blob[0] !== HEAD[0] || blob[1] !== HEAD[1]) throw ciphertextRejected();
   return {
-    keyId: blob.slice(2, 18),
+    keyId: new Uint8Array(blob.subarray(2, 18)),
     keyVersion: new DataView(blob.buffer, blob.byteOffset).getUint32(18),
   };
 }

@@ -24,7 +24,8 @@ export function deriveKey(
   const block = engine.hmac(prk, concatBytes(encodeContext(info), Uint8Array.of(1)));
   prk.fill(0);
   if (length === 32) return block;
-  const derived = block.slice(0, length);
+  // not slice(): a Buffer's shares its memory
+  const derived = new Uint8Array(block.subarray(0, length));
   block.fill(0);
   return derived;
 }
