@@ -1,0 +1,157 @@
+import type { Clock } from '../cache/clock.ts';
+import type { Engine, RandomSource } from '../cipher/engine.ts';
+import type { Suite } from '../cipher/suite.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { KeyStore } from '../keys/key-store.ts';
+import type { EpochAnchor, Root } from '../keys/root.ts';
+
+/** Bounds of the cache of unwrapped data keys and index keys. */
+export interface CacheOptions {
+  /**
+   * How long a key serves without being compared with the store again: 5,000 to 3,600,000 ms.
+   * @defaultValue 300_000
+   */
+  readonly maxAgeMs?: number;
+  /**
+   * Keys held at once: 1 to 100,000.
+   * @defaultValue 1000
+   */
+  readonly maxEntries?: number;
+}
+
+/** What creating a store and opening it have in common. */
+export interface StoreOptions {
+  /** Where keys are kept. Closing the keyring closes it. */
+  readonly store: KeyStore;
+  /** Devices that can open the root key; any one is enough. 1 to 16. */
+  readonly roots: readonly Root[];
+  /** Name of the environment: 1 to 64 of `A-Z a-z 0-9 . _ -`. Part of every cell. */
+  readonly environment: string;
+  /**
+   * Creates everything on first open, accepts development roots, needs no pin. The store is
+   * stamped: it opens with this option only, and a store made without it never opens with it.
+   * @defaultValue false
+   */
+  readonly development?: boolean;
+  /** Remembers the epoch on this host, so that a rolled-back store is refused. */
+  readonly anchor?: EpochAnchor;
+  /** The primitives; the fastest of this platform when absent. */
+  readonly engine?: Engine;
+  readonly random?: RandomSource;
+  readonly clock?: Clock;
+  readonly signal?: AbortSignal;
+}
+
+export type InitKeyStoreOptions = StoreOptions;
+
+export interface KeyringOptions extends StoreOptions {
+  /** What `initKeyStore` printed: `fsp1.` and 27 characters. Required outside development. */
+  readonly pin?: string;
+  /**
+   * Suite of fields that name none: 1 XAES-256-GCM, 2 XChaCha20-Poly1305. When absent it is 1
+   * where AES runs in constant time, else 2.
+   */
+  readonly suite?: Suite;
+  readonly cache?: CacheOptions;
+  /**
+   * How often the store is asked whether keys, aliases or states changed: 100 to 10,000 ms.
+   * @defaultValue 5000
+   */
+  readonly pollIntervalMs?: number;
+}
+
+const STORE_KEYS = [
+  'store',
+  'roots',
+  'environment',
+  'development',
+  'anchor',
+  'engine',
+  'random',
+  'clock',
+  'signal',
+];
+const KEYRING_KEYS = [...STORE_KEYS, 'pin', 'suite', 'cache', 'pollIntervalMs'];
+const CACHE_KEYS = ['maxAgeMs', 'maxEntries'];
+const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** An option that is missing, malformed, out of its range or unknown. */
+export function invalidOption(option: string, message: string): FieldsealError {
+  return new FieldsealError('ERR_CONFIG_INVALID', message, { option });
+}
+
+function checkKnown(given: object, known: readonly string[], prefix = ''): void {
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name)) throw invalidOption(prefix + name, 'Unknown option');
+  }
+}
+
+function inRange(option: string, value: number, least: number, most: number): number {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw invalidOption(option, `Must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  return names.every(
+    (name) => typeof (value as Readonly<Record<string, unknown>> | null)?.[name] === 'function',
+  );
+}
+
+function checkRoots(roots: readonly Root[], development: boolean): void {
+  if (!Array.isArray(roots) || roots.length === 0 || roots.length > 16) {
+    throw invalidOption('roots', 'Needs 1 to 16 roots');
+  }
+  for (const root of roots) {
+    if (!hasMethods(root, 'seal', 'open')) throw invalidOption('roots', 'Not a root');
+    if (root.development && !development) {
+      throw invalidOption('roots', 'A development root is accepted with development: true only');
+    }
+  }
+}
+
+function checkStoreOptions(options: StoreOptions): void {
+  const { store, environment, development, anchor } = options;
+  if (!hasMethods(store, 'readControl', 'readEpoch', 'writeControl', 'readKeys', 'insertKeys')) {
+    throw invalidOption('store', 'Not a key store');
+  }
+  if (typeof environment !== 'string' || !ENVIRONMENT.test(environment)) {
+    throw invalidOption('environment', 'Must be 1 to 64 of A-Z, a-z, 0-9, ".", "_", "-"');
+  }
+  if (development !== undefined && typeof development !== 'boolean') {
+    throw invalidOption('development', 'Must be true or false');
+  }
+  if (anchor !== undefined && !hasMethods(anchor, 'read', 'write')) {
+    throw invalidOption('anchor', 'Not an anchor');
+  }
+  checkRoots(options.roots, development === true);
+}
+
+/** @throws `ERR_CONFIG_INVALID` */
+export function checkInitOptions(options: InitKeyStoreOptions): void {
+  checkKnown(options, STORE_KEYS);
+  checkStoreOptions(options);
+}
+
+/** Numbers of a checked keyring configuration. */
+export interface KeyringLimits {
+  readonly maxAgeMs: number;
+  readonly maxEntries: number;
+  readonly pollIntervalMs: number;
+}
+
+/** @throws `ERR_CONFIG_INVALID`, `ERR_PIN_REQUIRED` */
+export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
+  checkKnown(options, KEYRING_KEYS);
+  checkStoreOptions(options);
+  const { cache = {}, pin, suite } = options;
+  checkKnown(cache, CACHE_KEYS, 'cache.');
+  if (suite !== undefined && suite !== 1 && suite !== 2) throw invalidOption('suite', 'Is 1 or 2');
+  if (pin !== undefined && typeof pin !== 'string') throw invalidOption('pin', 'Must be text');
+  return {
+    maxAgeMs: inRange('cache.maxAgeMs', cache.maxAgeMs ?? 300_000, 5000, 3_600_000),
+    maxEntries: inRange('cache.maxEntries', cache.maxEntries ?? 1000, 1, 100_000),
+    pollIntervalMs: inRange('pollIntervalMs', options.pollIntervalMs ?? 5000, 100, 10_000),
+  };
+}
