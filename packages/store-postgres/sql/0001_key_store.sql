@@ -1,0 +1,140 @@
+-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
+--
+-- Append-only: a released file is never edited, a change is a new file with the next number.
+-- Run by migratePostgresStore, which puts the schema's name in place of :"schema"; psql does the
+-- same with `psql --single-transaction --set schema=fieldseal --file 0001_key_store.sql`.
+--
+-- Conventions:
+--   * Timestamps are bigint, microseconds since 1970-01-01 UTC: the digits that the row MAC covers
+--     (FORMAT.md section 5). For people: to_timestamp(created_at / 1e6).
+--   * row_mac authenticates the whole row. The CHECKs are guard-rails against mistakes; what keeps a
+--     row honest is its MAC, which the database cannot compute.
+--   * No foreign keys: the rows of one change arrive in any order and are checked, as a whole, by
+--     the digest in the head row; a reference checked by the database would only lock more rows.
+
+-- One row: what the control tables are, as a whole. Every management change swaps it by its epoch.
+CREATE TABLE :"schema".head (
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  epoch     bigint  NOT NULL CHECK (epoch >= 0),
+  digest    bytea   NOT NULL CHECK (octet_length(digest) = 32),
+  mac       bytea   NOT NULL CHECK (octet_length(mac) = 32)
+);
+
+-- The root key, sealed once per device or service; any one slot opens it.
+CREATE TABLE :"schema".slot (
+  id              uuid    PRIMARY KEY,
+  kind            text    NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
+  mechanism       text    NOT NULL CHECK (char_length(mechanism) BETWEEN 1 AND 64),
+  label           text    CHECK (char_length(label) <= 1024),
+  root_generation integer NOT NULL CHECK (root_generation >= 0),
+  commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+  sealed          bytea   NOT NULL CHECK (octet_length(sealed) BETWEEN 1 AND 16384),
+  created_at      bigint  NOT NULL,
+  row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".store_key (
+  id              bytea   NOT NULL CHECK (octet_length(id) = 16),
+  version         integer PRIMARY KEY CHECK (version >= 0),
+  environment     text    NOT NULL CHECK (char_length(environment) BETWEEN 1 AND 255),
+  development     boolean NOT NULL,
+  root_generation integer NOT NULL CHECK (root_generation >= 0),
+  commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+  wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at      bigint  NOT NULL,
+  row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".key (
+  id          uuid   PRIMARY KEY,
+  spec        text   NOT NULL CHECK (char_length(spec) BETWEEN 1 AND 64),
+  usage       text   NOT NULL CHECK (char_length(usage) BETWEEN 1 AND 64),
+  origin      text   NOT NULL CHECK (char_length(origin) BETWEEN 1 AND 64),
+  owner       text   NOT NULL CHECK (char_length(owner) BETWEEN 1 AND 64),
+  state       text   NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  description text   CHECK (char_length(description) <= 8192),
+  deletion_at bigint,
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".key_version (
+  key_id          uuid    NOT NULL,
+  version         integer NOT NULL CHECK (version >= 0),
+  state           text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  root_generation integer NOT NULL CHECK (root_generation >= 0),
+  commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+  wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at      bigint  NOT NULL,
+  row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, version)
+);
+
+CREATE TABLE :"schema".alias (
+  name       text   PRIMARY KEY CHECK (char_length(name) BETWEEN 1 AND 256),
+  key_id     uuid   NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- Fields and indexes as they were first registered: what a manifest is compared with.
+CREATE TABLE :"schema".registry (
+  id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),
+  kind        text   NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
+  field_id    text   NOT NULL CHECK (char_length(field_id) BETWEEN 1 AND 256),
+  table_name  text   NOT NULL CHECK (char_length(table_name) BETWEEN 1 AND 256),
+  column_name text   NOT NULL CHECK (char_length(column_name) BETWEEN 1 AND 256),
+  type        text   NOT NULL CHECK (char_length(type) BETWEEN 1 AND 64),
+  bind        text   CHECK (char_length(bind) BETWEEN 1 AND 64),
+  normalizer  text   CHECK (char_length(normalizer) <= 1024),
+  params      bytea  CHECK (octet_length(params) <= 65535),
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".phase (
+  field_id   text   PRIMARY KEY CHECK (char_length(field_id) BETWEEN 1 AND 256),
+  phase      text   NOT NULL CHECK (char_length(phase) BETWEEN 1 AND 64),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- What was destroyed on purpose; wins over any row that a backup brings back.
+CREATE TABLE :"schema".tombstone (
+  id         bytea  PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 64),
+  kind       text   NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
+  reason     text   CHECK (char_length(reason) <= 8192),
+  created_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- Many rows, read by id for every cell and by scope for every write. The partial unique index is
+-- what decides which of two processes made the active key of a scope.
+CREATE TABLE :"schema".data_key (
+  id          bytea   PRIMARY KEY CHECK (octet_length(id) = 16),
+  key_id      uuid    NOT NULL,
+  key_version integer NOT NULL CHECK (key_version >= 0),
+  tenant      text,
+  subject     text,
+  scope       bytea   NOT NULL CHECK (octet_length(scope) BETWEEN 2 AND 2048),
+  state       text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  wrapped     bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at  bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+CREATE UNIQUE INDEX data_key_active ON :"schema".data_key (key_id, scope) WHERE state = 'ACTIVE';
+
+CREATE TABLE :"schema".index_key (
+  id          bytea   PRIMARY KEY CHECK (octet_length(id) = 16),
+  key_id      uuid    NOT NULL,
+  key_version integer NOT NULL CHECK (key_version >= 0),
+  generation  integer NOT NULL CHECK (generation >= 0),
+  tenant      text,
+  scope       bytea   NOT NULL CHECK (octet_length(scope) BETWEEN 2 AND 2048),
+  state       text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  wrapped     bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at  bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+CREATE UNIQUE INDEX index_key_active ON :"schema".index_key (key_id, scope) WHERE state = 'ACTIVE';

@@ -1,0 +1,261 @@
+// Written by embed-sql.mjs from sql/*.sql: edit those, then run it again.
+
+/** One numbered migration as it was released; `:"schema"` stands for the schema's name. */
+export interface EmbeddedMigration {
+  readonly version: number;
+  readonly name: string;
+  /** SHA-256 of `sql`, hex. */
+  readonly checksum: string;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly EmbeddedMigration[] = [
+  {
+    version: 1,
+    name: '0001_key_store.sql',
+    checksum: 'b2808982a769c4db453b34d1097d4fb2ec27e35c66898a0aef03222ef6a48bcc',
+    sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
+--
+-- Append-only: a released file is never edited, a change is a new file with the next number.
+-- Run by migratePostgresStore, which puts the schema's name in place of :"schema"; psql does the
+-- same with \`psql --single-transaction --set schema=fieldseal --file 0001_key_store.sql\`.
+--
+-- Conventions:
+--   * Timestamps are bigint, microseconds since 1970-01-01 UTC: the digits that the row MAC covers
+--     (FORMAT.md section 5). For people: to_timestamp(created_at / 1e6).
+--   * row_mac authenticates the whole row. The CHECKs are guard-rails against mistakes; what keeps a
+--     row honest is its MAC, which the database cannot compute.
+--   * No foreign keys: the rows of one change arrive in any order and are checked, as a whole, by
+--     the digest in the head row; a reference checked by the database would only lock more rows.
+
+-- One row: what the control tables are, as a whole. Every management change swaps it by its epoch.
+CREATE TABLE :"schema".head (
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  epoch     bigint  NOT NULL CHECK (epoch >= 0),
+  digest    bytea   NOT NULL CHECK (octet_length(digest) = 32),
+  mac       bytea   NOT NULL CHECK (octet_length(mac) = 32)
+);
+
+-- The root key, sealed once per device or service; any one slot opens it.
+CREATE TABLE :"schema".slot (
+  id              uuid    PRIMARY KEY,
+  kind            text    NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
+  mechanism       text    NOT NULL CHECK (char_length(mechanism) BETWEEN 1 AND 64),
+  label           text    CHECK (char_length(label) <= 1024),
+  root_generation integer NOT NULL CHECK (root_generation >= 0),
+  commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+  sealed          bytea   NOT NULL CHECK (octet_length(sealed) BETWEEN 1 AND 16384),
+  created_at      bigint  NOT NULL,
+  row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".store_key (
+  id              bytea   NOT NULL CHECK (octet_length(id) = 16),
+  version         integer PRIMARY KEY CHECK (version >= 0),
+  environment     text    NOT NULL CHECK (char_length(environment) BETWEEN 1 AND 255),
+  development     boolean NOT NULL,
+  root_generation integer NOT NULL CHECK (root_generation >= 0),
+  commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+  wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at      bigint  NOT NULL,
+  row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".key (
+  id          uuid   PRIMARY KEY,
+  spec        text   NOT NULL CHECK (char_length(spec) BETWEEN 1 AND 64),
+  usage       text   NOT NULL CHECK (char_length(usage) BETWEEN 1 AND 64),
+  origin      text   NOT NULL CHECK (char_length(origin) BETWEEN 1 AND 64),
+  owner       text   NOT NULL CHECK (char_length(owner) BETWEEN 1 AND 64),
+  state       text   NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  description text   CHECK (char_length(description) <= 8192),
+  deletion_at bigint,
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".key_version (
+  key_id          uuid    NOT NULL,
+  version         integer NOT NULL CHECK (version >= 0),
+  state           text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  root_generation integer NOT NULL CHECK (root_generation >= 0),
+  commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
+  wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at      bigint  NOT NULL,
+  row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, version)
+);
+
+CREATE TABLE :"schema".alias (
+  name       text   PRIMARY KEY CHECK (char_length(name) BETWEEN 1 AND 256),
+  key_id     uuid   NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- Fields and indexes as they were first registered: what a manifest is compared with.
+CREATE TABLE :"schema".registry (
+  id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),
+  kind        text   NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
+  field_id    text   NOT NULL CHECK (char_length(field_id) BETWEEN 1 AND 256),
+  table_name  text   NOT NULL CHECK (char_length(table_name) BETWEEN 1 AND 256),
+  column_name text   NOT NULL CHECK (char_length(column_name) BETWEEN 1 AND 256),
+  type        text   NOT NULL CHECK (char_length(type) BETWEEN 1 AND 64),
+  bind        text   CHECK (char_length(bind) BETWEEN 1 AND 64),
+  normalizer  text   CHECK (char_length(normalizer) <= 1024),
+  params      bytea  CHECK (octet_length(params) <= 65535),
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+CREATE TABLE :"schema".phase (
+  field_id   text   PRIMARY KEY CHECK (char_length(field_id) BETWEEN 1 AND 256),
+  phase      text   NOT NULL CHECK (char_length(phase) BETWEEN 1 AND 64),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- What was destroyed on purpose; wins over any row that a backup brings back.
+CREATE TABLE :"schema".tombstone (
+  id         bytea  PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 64),
+  kind       text   NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
+  reason     text   CHECK (char_length(reason) <= 8192),
+  created_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- Many rows, read by id for every cell and by scope for every write. The partial unique index is
+-- what decides which of two processes made the active key of a scope.
+CREATE TABLE :"schema".data_key (
+  id          bytea   PRIMARY KEY CHECK (octet_length(id) = 16),
+  key_id      uuid    NOT NULL,
+  key_version integer NOT NULL CHECK (key_version >= 0),
+  tenant      text,
+  subject     text,
+  scope       bytea   NOT NULL CHECK (octet_length(scope) BETWEEN 2 AND 2048),
+  state       text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  wrapped     bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at  bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+CREATE UNIQUE INDEX data_key_active ON :"schema".data_key (key_id, scope) WHERE state = 'ACTIVE';
+
+CREATE TABLE :"schema".index_key (
+  id          bytea   PRIMARY KEY CHECK (octet_length(id) = 16),
+  key_id      uuid    NOT NULL,
+  key_version integer NOT NULL CHECK (key_version >= 0),
+  generation  integer NOT NULL CHECK (generation >= 0),
+  tenant      text,
+  scope       bytea   NOT NULL CHECK (octet_length(scope) BETWEEN 2 AND 2048),
+  state       text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
+  wrapped     bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  created_at  bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+CREATE UNIQUE INDEX index_key_active ON :"schema".index_key (key_id, scope) WHERE state = 'ACTIVE';
+`,
+  },
+];
+
+/** Roles and rights, run again after every migration. */
+export const ROLES_SQL: string = `-- The three group roles and exactly what each may do. Not numbered: it says the whole of it and is
+-- run again after every migration, so that a role made later by a database administrator gets its
+-- rights by migrating once more.
+--
+-- Roles belong to the server, their rights to this database. They are NOLOGIN: grant them to the
+-- users that log in, \`GRANT fieldseal_app TO my_service\`. Where the migrating user may not create
+-- roles nothing fails; migratePostgresStore reports which are missing.
+--
+--   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries and
+--                      data keys, changes their state; never rewrites or deletes key material, never
+--                      writes slots, store keys, phases or tombstones
+--   fieldseal_admin    manages: writes every table, the only one that deletes
+--   fieldseal_auditor  looks: reads everything but sealed and wrapped keys
+
+SELECT pg_catalog.set_config('fieldseal.schema', :'schema', true);
+
+DO $fieldseal$
+DECLARE
+  store CONSTANT text := pg_catalog.current_setting('fieldseal.schema');
+  role_name text;
+  entry record;
+BEGIN
+  FOREACH role_name IN ARRAY ARRAY['fieldseal_app', 'fieldseal_admin', 'fieldseal_auditor'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = role_name) THEN
+      BEGIN
+        EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
+      EXCEPTION
+        -- The migrating user may not, or another database of this server was migrated just now.
+        WHEN insufficient_privilege OR duplicate_object OR unique_violation THEN NULL;
+      END;
+    END IF;
+  END LOOP;
+
+  EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', store);
+  EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM PUBLIC', store);
+
+  FOR role_name IN
+    SELECT r.rolname FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname IN ('fieldseal_app', 'fieldseal_admin', 'fieldseal_auditor')
+  LOOP
+    EXECUTE pg_catalog.format('REVOKE ALL ON SCHEMA %I FROM %I', store, role_name);
+    EXECUTE pg_catalog.format('REVOKE ALL ON ALL TABLES IN SCHEMA %I FROM %I', store, role_name);
+    EXECUTE pg_catalog.format('GRANT USAGE ON SCHEMA %I TO %I', store, role_name);
+  END LOOP;
+
+  FOR entry IN
+    SELECT g.grantee, g.privileges, g.table_name
+    FROM (VALUES
+      ('fieldseal_app', 'migration', 'SELECT'),
+      ('fieldseal_app', 'head', 'SELECT, UPDATE (epoch, digest, mac)'),
+      ('fieldseal_app', 'slot', 'SELECT'),
+      ('fieldseal_app', 'store_key', 'SELECT'),
+      ('fieldseal_app', 'key', 'SELECT, INSERT, UPDATE (state, description, deletion_at, row_mac)'),
+      ('fieldseal_app', 'key_version', 'SELECT, INSERT, UPDATE (state, row_mac)'),
+      ('fieldseal_app', 'alias', 'SELECT, INSERT, UPDATE (key_id, updated_at, row_mac)'),
+      ('fieldseal_app', 'registry', 'SELECT, INSERT, UPDATE (table_name, column_name, row_mac)'),
+      ('fieldseal_app', 'phase', 'SELECT'),
+      ('fieldseal_app', 'tombstone', 'SELECT'),
+      ('fieldseal_app', 'data_key', 'SELECT, INSERT, UPDATE (state, row_mac)'),
+      ('fieldseal_app', 'index_key', 'SELECT, INSERT, UPDATE (state, row_mac)'),
+
+      ('fieldseal_admin', 'migration', 'SELECT'),
+      ('fieldseal_admin', 'head', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'slot', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'store_key', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_version', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'alias', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'registry', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'phase', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'tombstone', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'data_key', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'index_key', 'SELECT, INSERT, UPDATE, DELETE'),
+
+      ('fieldseal_auditor', 'migration', 'SELECT'),
+      ('fieldseal_auditor', 'head', 'SELECT'),
+      ('fieldseal_auditor', 'slot',
+        'SELECT (id, kind, mechanism, label, root_generation, commitment, created_at, row_mac)'),
+      ('fieldseal_auditor', 'store_key',
+        'SELECT (id, version, environment, development, root_generation, commitment, created_at, row_mac)'),
+      ('fieldseal_auditor', 'key', 'SELECT'),
+      ('fieldseal_auditor', 'key_version',
+        'SELECT (key_id, version, state, root_generation, commitment, created_at, row_mac)'),
+      ('fieldseal_auditor', 'alias', 'SELECT'),
+      ('fieldseal_auditor', 'registry', 'SELECT'),
+      ('fieldseal_auditor', 'phase', 'SELECT'),
+      ('fieldseal_auditor', 'tombstone', 'SELECT'),
+      ('fieldseal_auditor', 'data_key',
+        'SELECT (id, key_id, key_version, tenant, subject, scope, state, created_at, row_mac)'),
+      ('fieldseal_auditor', 'index_key',
+        'SELECT (id, key_id, key_version, generation, tenant, scope, state, created_at, row_mac)')
+    ) AS g (grantee, table_name, privileges)
+    JOIN pg_catalog.pg_roles AS r ON r.rolname = g.grantee
+  LOOP
+    EXECUTE pg_catalog.format('GRANT %s ON TABLE %I.%I TO %I',
+      entry.privileges, store, entry.table_name, entry.grantee);
+  END LOOP;
+END
+$fieldseal$;
+`;
