@@ -1,0 +1,13 @@
+import type { FieldCall, Scope } from '@fieldseal/core';
+import type { SchemaView } from './schema-view.ts';
+
+/** What every walker of one ORM call shares. */
+export interface CallContext {
+  readonly schema: SchemaView;
+  /** Such as `Customer.findMany`; for errors, audit and counters. */
+  readonly operation: string;
+  /** Collects seals and lookups; nothing is decided before its `run`. */
+  readonly fields: FieldCall;
+  /** The scope around the call, where the arguments name none. */
+  readonly ambient: Scope;
+}

@@ -1,0 +1,100 @@
+import type { FieldCodec, OpenGroup } from '@fieldseal/core';
+import { fromCellValue } from './application-value.ts';
+import type { SchemaView } from './schema-view.ts';
+import type { SelectionPlan } from './selection-plan.ts';
+
+type Row = Record<string, unknown>;
+
+/** The rows of one level of the result tree, all of one model. */
+interface Level {
+  readonly plan: SelectionPlan;
+  readonly rows: Row[];
+}
+
+/**
+ * Opens every sealed field in a result, at any depth, and takes out what was added for that.
+ * Cells are found by schema and result keys: what a computed field or another extension left out
+ * is not missed, and what the database returned is never passed on unopened.
+ */
+export async function openResults(
+  codec: FieldCodec,
+  schema: SchemaView,
+  operation: string,
+  plan: SelectionPlan,
+  result: unknown,
+): Promise<void> {
+  const levels: Level[] = [];
+  collect(schema, { plan, rows: [] }, result, levels);
+  const groups = levels.filter(({ plan: { model } }) => schema.model(model).sealed !== undefined);
+  if (groups.length > 0) {
+    await codec.open(operation, groups.map(toGroup));
+    for (const level of groups) fromCells(schema, level);
+  }
+  for (const { plan: below, rows } of levels) strip(below.strip, rows);
+}
+
+function toGroup({ plan, rows }: Level): OpenGroup {
+  return plan.verify.length === 0
+    ? { model: plan.model, rows }
+    : { model: plan.model, rows, verify: plan.verify };
+}
+
+function collect(schema: SchemaView, level: Level, result: unknown, levels: Level[]): void {
+  if (Array.isArray(result)) for (const row of result) addRow(level.rows, row);
+  else addRow(level.rows, result);
+  if (level.rows.length === 0) return;
+  levels.push(level);
+  for (const [name, field] of relationsOf(schema, level.plan.model)) {
+    const plan = level.plan.relations.get(name) ?? bare(field);
+    const below: Level = { plan, rows: [] };
+    const values: unknown[] = [];
+    for (const row of level.rows) {
+      const value = row[name];
+      if (value === undefined || value === null) continue;
+      if (Array.isArray(value)) for (const item of value) values.push(item);
+      else values.push(value);
+    }
+    if (values.length > 0) collect(schema, below, values, levels);
+  }
+}
+
+function addRow(rows: Row[], row: unknown): void {
+  if (typeof row === 'object' && row !== null) rows.push(row as Row);
+}
+
+/** A relation that the plan does not know: opened all the same, or refused by the core. */
+function bare(model: string): SelectionPlan {
+  return { model, strip: [], verify: [], relations: new Map() };
+}
+
+const compiled = new WeakMap<SchemaView, Map<string, readonly (readonly [string, string])[]>>();
+
+/** Relations of a model that lead to sealed fields, as pairs of property and model. */
+function relationsOf(schema: SchemaView, model: string): readonly (readonly [string, string])[] {
+  const known = compiled.get(schema) ?? new Map<string, readonly (readonly [string, string])[]>();
+  compiled.set(schema, known);
+  const found = known.get(model);
+  if (found !== undefined) return found;
+  const relations: (readonly [string, string])[] = [];
+  for (const [name, field] of schema.model(model).fields) {
+    if (field.kind !== 'relation') continue;
+    if (schema.model(field.type).reachesSealed) relations.push([name, field.type]);
+  }
+  known.set(model, relations);
+  return relations;
+}
+
+function fromCells(schema: SchemaView, { plan, rows }: Level): void {
+  for (const field of schema.model(plan.model).sealed?.fields.values() ?? []) {
+    const convert = fromCellValue(field.type);
+    if (convert === undefined) continue;
+    for (const row of rows) {
+      const value = row[field.name];
+      if (value !== undefined && value !== null) row[field.name] = convert(value);
+    }
+  }
+}
+
+function strip(names: readonly string[], rows: readonly Row[]): void {
+  for (const name of names) for (const row of rows) delete row[name];
+}

@@ -1,0 +1,89 @@
+import { type FieldCodec, FieldsealError, type SealedModel } from '@fieldseal/core';
+import type {
+  PrismaField,
+  PrismaManifest,
+  PrismaModel,
+  PrismaUnique,
+} from '../manifest/prisma-manifest.ts';
+
+/** One model as the walkers need it; compiled once, looked up by schema and never by guess. */
+export interface ModelView {
+  readonly name: string;
+  /** `undefined`: the model has no sealed field. */
+  readonly sealed: SealedModel | undefined;
+  readonly fields: ReadonlyMap<string, PrismaField>;
+  /** Compound keys and uniques by the name that the application writes. */
+  readonly compounds: ReadonlyMap<string, PrismaUnique>;
+  /** Physical names of compounds that hide a token column; the application must not write them. */
+  readonly hiddenCompounds: ReadonlySet<string>;
+  /** Property names of the primary key; empty when there is none. */
+  readonly primaryKey: readonly string[];
+  /** Whether this model or one that it is related to, at any distance, has a sealed field. */
+  readonly reachesSealed: boolean;
+}
+
+export interface SchemaView {
+  /** @throws `ERR_MANIFEST_MISMATCH` when the manifest does not know the model. */
+  model(name: string): ModelView;
+  models(): Iterable<ModelView>;
+}
+
+/** Compiles the manifest's graph; every lookup is by `Map`, so no key reaches a prototype. */
+export function createSchemaView(manifest: PrismaManifest, codec: FieldCodec): SchemaView {
+  const reaching = modelsThatReachSealed(manifest);
+  const views = new Map<string, ModelView>();
+  for (const [name, model] of Object.entries(manifest.graph)) {
+    views.set(name, viewOf(model, codec.model(name), reaching.has(name)));
+  }
+  return {
+    model(name) {
+      const view = views.get(name);
+      if (view !== undefined) return view;
+      throw new FieldsealError(
+        'ERR_MANIFEST_MISMATCH',
+        `The manifest has no model ${name}; run "prisma generate" again`,
+        { model: name },
+      );
+    },
+    models: () => views.values(),
+  };
+}
+
+function viewOf(
+  model: PrismaModel,
+  sealed: SealedModel | undefined,
+  reachesSealed: boolean,
+): ModelView {
+  const compounds = model.uniques.filter((unique) => unique.fields.length > 1);
+  const hidden = compounds.filter((unique) => unique.physicalName !== unique.name);
+  const key = model.uniques.find((unique) => unique.isPrimaryKey);
+  return {
+    name: model.name,
+    sealed,
+    fields: new Map(Object.entries(model.fields)),
+    compounds: new Map(compounds.map((unique) => [unique.name, unique])),
+    hiddenCompounds: new Set(hidden.map((unique) => unique.physicalName)),
+    primaryKey: key?.physicalFields ?? [],
+    reachesSealed,
+  };
+}
+
+function modelsThatReachSealed(manifest: PrismaManifest): ReadonlySet<string> {
+  const reaching = new Set(manifest.models.map((model) => model.name));
+  let grew = true;
+  while (grew) {
+    grew = false;
+    for (const [name, model] of Object.entries(manifest.graph)) {
+      if (reaching.has(name) || !relatesTo(model, reaching)) continue;
+      reaching.add(name);
+      grew = true;
+    }
+  }
+  return reaching;
+}
+
+function relatesTo(model: PrismaModel, names: ReadonlySet<string>): boolean {
+  return Object.values(model.fields).some(
+    (field) => field.kind === 'relation' && names.has(field.type),
+  );
+}

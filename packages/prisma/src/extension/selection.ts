@@ -1,0 +1,183 @@
+import { asList } from './as-list.ts';
+import type { CallContext } from './call-context.ts';
+import { checkListArguments } from './list-arguments.ts';
+import { isRecord } from './record.ts';
+import { refusal } from './refusal.ts';
+import type { ModelView } from './schema-view.ts';
+import type { SelectionPlan } from './selection-plan.ts';
+import { walkWhere } from './walk-where.ts';
+
+/** The rewritten `select`, `include` and `omit` of one level, and what to do with its rows. */
+export interface RewrittenSelection {
+  readonly args: Readonly<Record<string, unknown>>;
+  readonly plan: SelectionPlan;
+}
+
+export interface SelectionOptions {
+  /** Token columns by which the rows of this level were looked up. */
+  readonly looked?: ReadonlySet<string>;
+  /** Fields that the client leaves out everywhere (`new PrismaClient({ omit })`), by model. */
+  readonly globalOmit: (model: string) => Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Adds what opening needs (key, scope and subject columns, token columns of lookups) and leaves
+ * out token columns.
+ * @throws `ERR_OPERATOR_UNSUPPORTED` when the application names a token column
+ */
+export function walkSelection(
+  context: CallContext,
+  view: ModelView,
+  args: Readonly<Record<string, unknown>>,
+  options: SelectionOptions,
+): RewrittenSelection {
+  const out: Record<string, unknown> = {};
+  const relations = new Map<string, SelectionPlan>();
+  for (const part of ['select', 'include'] as const) {
+    if (!isRecord(args[part])) {
+      if (args[part] !== undefined) out[part] = args[part];
+      continue;
+    }
+    out[part] = walkChosen(context, view, args[part], relations, options);
+  }
+  refuseTokens(context, view, args.omit, 'omit');
+  const own = isRecord(out.select)
+    ? addToSelect(view, out.select, options)
+    : addToOmit(view, out, args.omit, options);
+  return { args: out, plan: { model: view.name, relations, ...own } };
+}
+
+type OwnColumns = Pick<SelectionPlan, 'strip' | 'verify'>;
+
+function addToSelect(
+  view: ModelView,
+  select: Record<string, unknown>,
+  options: SelectionOptions,
+): OwnColumns {
+  const chosen = sealedNames(view).filter((name) => select[name] === true);
+  if (view.sealed === undefined || chosen.length === 0) return { strip: [], verify: [] };
+  const verify = verifiable(view, new Set(chosen), options.looked);
+  const strip: string[] = [];
+  for (const name of [...view.sealed.companions(chosen), ...verify]) {
+    if (select[name] === true) continue;
+    select[name] = true;
+    strip.push(name);
+  }
+  return { strip, verify };
+}
+
+function addToOmit(
+  view: ModelView,
+  out: Record<string, unknown>,
+  asked: unknown,
+  options: SelectionOptions,
+): OwnColumns {
+  if (view.sealed === undefined) {
+    if (asked !== undefined) out.omit = asked;
+    return { strip: [], verify: [] };
+  }
+  const own = isRecord(asked) ? asked : {};
+  const global = options.globalOmit(view.name);
+  const omitted = (name: string): boolean => (own[name] ?? global[name]) === true;
+  const present = sealedNames(view).filter((name) => !omitted(name));
+  const verify = verifiable(view, new Set(present), options.looked);
+  const omit: Record<string, unknown> = { ...own };
+  const strip: string[] = [...verify];
+  for (const token of view.sealed.tokens.keys()) omit[token] = !verify.includes(token);
+  for (const name of present.length === 0 ? [] : view.sealed.companions(present)) {
+    if (!omitted(name)) continue;
+    omit[name] = false;
+    strip.push(name);
+  }
+  if (Object.keys(omit).length > 0) out.omit = omit;
+  return { strip, verify };
+}
+
+function sealedNames(view: ModelView): readonly string[] {
+  return view.sealed === undefined ? [] : [...view.sealed.fields.keys()];
+}
+
+/** A token can be checked only where the field that it stands for is opened. */
+function verifiable(
+  view: ModelView,
+  present: ReadonlySet<string>,
+  looked: ReadonlySet<string> | undefined,
+): readonly string[] {
+  return [...(looked ?? [])].filter((token) => {
+    const field = view.sealed?.tokens.get(token)?.field.name;
+    return field !== undefined && present.has(field);
+  });
+}
+
+function walkChosen(
+  context: CallContext,
+  view: ModelView,
+  chosen: Record<string, unknown>,
+  relations: Map<string, SelectionPlan>,
+  options: SelectionOptions,
+): Record<string, unknown> {
+  refuseTokens(context, view, chosen, 'select');
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(chosen)) {
+    const field = view.fields.get(key);
+    if (key === '_count') out[key] = walkCounts(context, view, value);
+    else if (field?.kind !== 'relation' || value === false || value === undefined) out[key] = value;
+    else out[key] = walkRelation(context, field.type, key, value, relations, options);
+  }
+  return out;
+}
+
+function walkRelation(
+  context: CallContext,
+  model: string,
+  key: string,
+  value: unknown,
+  relations: Map<string, SelectionPlan>,
+  options: SelectionOptions,
+): unknown {
+  const view = context.schema.model(model);
+  if (!view.reachesSealed) return value;
+  const args = isRecord(value) ? value : {};
+  checkListArguments(context, view, args);
+  const where = walkWhere(context, view, args.where);
+  const cursor = walkWhere(context, view, args.cursor, { unique: true });
+  const below = walkSelection(context, view, args, { globalOmit: options.globalOmit });
+  relations.set(key, below.plan);
+  const { select: _select, include: _include, omit: _omit, ...rest } = args;
+  const out: Record<string, unknown> = { ...rest, ...below.args };
+  if (args.where !== undefined) out.where = where.where;
+  if (args.cursor !== undefined) out.cursor = cursor.where;
+  return Object.keys(out).length === 0 ? value : out;
+}
+
+/** `_count: { select: { cards: { where } } }`: counts may carry conditions on sealed fields. */
+function walkCounts(context: CallContext, view: ModelView, counts: unknown): unknown {
+  if (!isRecord(counts) || !isRecord(counts.select)) return counts;
+  const select: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(counts.select)) {
+    const field = view.fields.get(key);
+    select[key] =
+      field?.kind === 'relation' && isRecord(value)
+        ? {
+            ...value,
+            where: walkWhere(context, context.schema.model(field.type), value.where).where,
+          }
+        : value;
+  }
+  return { ...counts, select };
+}
+
+function refuseTokens(
+  context: CallContext,
+  view: ModelView,
+  chosen: unknown,
+  operator: string,
+): void {
+  for (const part of asList(chosen)) {
+    for (const key of isRecord(part) ? Object.keys(part) : []) {
+      if (view.sealed?.tokens.has(key) !== true) continue;
+      const place = { model: view.name, field: key, operation: context.operation, operator };
+      throw refusal(place, 'token columns are no part of a result');
+    }
+  }
+}
