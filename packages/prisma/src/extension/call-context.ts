@@ -10,4 +10,6 @@ export interface CallContext {
   readonly fields: FieldCall;
   /** The scope around the call, where the arguments name none. */
   readonly ambient: Scope;
+  /** Steps to take once cells and tokens are there. */
+  readonly afterRun: (() => void)[];
 }

@@ -40,22 +40,20 @@ function toGroup({ plan, rows }: Level): OpenGroup {
 }
 
 function collect(schema: SchemaView, level: Level, result: unknown, levels: Level[]): void {
-  if (Array.isArray(result)) for (const row of result) addRow(level.rows, row);
-  else addRow(level.rows, result);
+  addRows(level.rows, result);
   if (level.rows.length === 0) return;
   levels.push(level);
-  for (const [name, field] of relationsOf(schema, level.plan.model)) {
-    const plan = level.plan.relations.get(name) ?? bare(field);
-    const below: Level = { plan, rows: [] };
-    const values: unknown[] = [];
-    for (const row of level.rows) {
-      const value = row[name];
-      if (value === undefined || value === null) continue;
-      if (Array.isArray(value)) for (const item of value) values.push(item);
-      else values.push(value);
-    }
-    if (values.length > 0) collect(schema, below, values, levels);
+  for (const [name, model] of relationsOf(schema, level.plan.model)) {
+    const plan = level.plan.relations.get(name) ?? bare(model);
+    const below: Row[] = [];
+    for (const row of level.rows) addRows(below, row[name]);
+    if (below.length > 0) collect(schema, { plan, rows: [] }, below, levels);
   }
+}
+
+function addRows(rows: Row[], result: unknown): void {
+  if (Array.isArray(result)) for (const row of result) addRow(rows, row);
+  else addRow(rows, result);
 }
 
 function addRow(rows: Row[], row: unknown): void {

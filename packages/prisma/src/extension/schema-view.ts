@@ -20,6 +20,8 @@ export interface ModelView {
   readonly primaryKey: readonly string[];
   /** Whether this model or one that it is related to, at any distance, has a sealed field. */
   readonly reachesSealed: boolean;
+  /** Fields that scope columns of related sealed models refer to: changing one cascades to them. */
+  readonly scopeSources: ReadonlySet<string>;
 }
 
 export interface SchemaView {
@@ -31,9 +33,12 @@ export interface SchemaView {
 /** Compiles the manifest's graph; every lookup is by `Map`, so no key reaches a prototype. */
 export function createSchemaView(manifest: PrismaManifest, codec: FieldCodec): SchemaView {
   const reaching = modelsThatReachSealed(manifest);
+  const sources = scopeSourcesOf(manifest);
   const views = new Map<string, ModelView>();
   for (const [name, model] of Object.entries(manifest.graph)) {
-    views.set(name, viewOf(model, codec.model(name), reaching.has(name)));
+    const reachesSealed = reaching.has(name);
+    const scopeSources = sources.get(name) ?? new Set();
+    views.set(name, { ...viewOf(model, codec.model(name)), reachesSealed, scopeSources });
   }
   return {
     model(name) {
@@ -52,8 +57,7 @@ export function createSchemaView(manifest: PrismaManifest, codec: FieldCodec): S
 function viewOf(
   model: PrismaModel,
   sealed: SealedModel | undefined,
-  reachesSealed: boolean,
-): ModelView {
+): Omit<ModelView, 'reachesSealed' | 'scopeSources'> {
   const compounds = model.uniques.filter((unique) => unique.fields.length > 1);
   const hidden = compounds.filter((unique) => unique.physicalName !== unique.name);
   const key = model.uniques.find((unique) => unique.isPrimaryKey);
@@ -64,8 +68,23 @@ function viewOf(
     compounds: new Map(compounds.map((unique) => [unique.name, unique])),
     hiddenCompounds: new Set(hidden.map((unique) => unique.physicalName)),
     primaryKey: key?.physicalFields ?? [],
-    reachesSealed,
   };
+}
+
+/** By model: the fields that foreign keys inside scope columns of sealed models point at. */
+function scopeSourcesOf(manifest: PrismaManifest): ReadonlyMap<string, Set<string>> {
+  const sources = new Map<string, Set<string>>();
+  for (const { name, fields } of manifest.models) {
+    const columns = new Set(fields.flatMap((field) => [field.scope, field.subject]));
+    for (const relation of Object.values(manifest.graph[name]?.fields ?? {})) {
+      for (const [place, from] of (relation.from ?? []).entries()) {
+        const to = relation.to?.[place];
+        if (to === undefined || !columns.has(from)) continue;
+        sources.set(relation.type, (sources.get(relation.type) ?? new Set()).add(to));
+      }
+    }
+  }
+  return sources;
 }
 
 function modelsThatReachSealed(manifest: PrismaManifest): ReadonlySet<string> {

@@ -1,0 +1,104 @@
+import type { CallContext } from './call-context.ts';
+import { mapEach } from './map-each.ts';
+import { walkConnect } from './nested-connects.ts';
+import { walkNestedCreates } from './nested-creates.ts';
+import { isRecord } from './record.ts';
+import { createMissingRow, createRowKnowledge, type RowKnowledge } from './row-knowledge.ts';
+import type { ModelView } from './schema-view.ts';
+import { splitToOneUpdate } from './to-one-update.ts';
+import { walkCreate } from './walk-create.ts';
+import { walkUpdateMany } from './walk-update-many.ts';
+import { walkWhere } from './walk-where.ts';
+import { guarded, NO_ROW } from './where-guard.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** `walkUpdate`, handed down because the two walk into each other. */
+export type UpdateWalker = (
+  context: CallContext,
+  view: ModelView,
+  data: Values,
+  row: RowKnowledge,
+) => Record<string, unknown>;
+
+/** One relation inside the `data` of an update. */
+interface Relation {
+  readonly context: CallContext;
+  readonly below: ModelView;
+  readonly isList: boolean;
+  /** The related row of a to-one relation as the locate query found it. */
+  readonly located: Values | null | undefined;
+  readonly walk: UpdateWalker;
+}
+
+/** Rewrites every relation in the `data` of an update, in place: `data` is our own copy. */
+export function walkUpdateRelations(
+  context: CallContext,
+  view: ModelView,
+  data: Record<string, unknown>,
+  row: RowKnowledge,
+  walk: UpdateWalker,
+): void {
+  for (const [name, field] of view.fields) {
+    const value = data[name];
+    if (field.kind !== 'relation' || !isRecord(value)) continue;
+    const below = context.schema.model(field.type);
+    if (!below.reachesSealed) continue;
+    const out: Record<string, unknown> = { ...value };
+    const located = field.isList ? undefined : row.related(name);
+    walkNestedCreates(context, view, below, out, row.key ?? {}, walkCreate);
+    walkConnect(context, view, name, out);
+    walkNestedUpdates({ context, below, isList: field.isList, located, walk }, out);
+    data[name] = out;
+  }
+}
+
+function walkNestedUpdates(relation: Relation, writes: Record<string, unknown>): void {
+  const { context, below, isList } = relation;
+  const each = (operator: string, change: (part: Record<string, unknown>) => unknown): void => {
+    if (writes[operator] === undefined) return;
+    writes[operator] = mapEach(writes[operator], (part) => (isRecord(part) ? change(part) : part));
+  };
+  each('update', (part) => (isList ? updateOfMany(relation, part) : updateOfOne(relation, part)));
+  each('upsert', (part) => upsert(relation, part));
+  each('updateMany', (part) => ({
+    ...part,
+    where: walkWhere(context, below, part.where).where,
+    data: isRecord(part.data) ? walkUpdateMany(context, below, part.data) : part.data,
+  }));
+}
+
+function updateOfMany(relation: Relation, part: Record<string, unknown>): unknown {
+  const { context, below, walk } = relation;
+  if (!isRecord(part.data)) return part;
+  const row = createRowKnowledge(below, part.where);
+  const data = walk(context, below, part.data, row);
+  const { where } = walkWhere(context, below, part.where, { unique: true });
+  return { ...part, where: guarded(where, row.guard), data };
+}
+
+function updateOfOne(relation: Relation, part: Record<string, unknown>): unknown {
+  const { context, below, located, walk } = relation;
+  const { where, data } = splitToOneUpdate(below, part);
+  // Nothing there to update: the database says so, and nothing needs to be sealed for it.
+  if (located === null) return { where: NO_ROW, data: {} };
+  const row = createRowKnowledge(below, where, located);
+  const out = walk(context, below, data, row);
+  const rewritten = walkWhere(context, below, where).where;
+  const guards = guarded(rewritten, row.guard);
+  return guards === undefined ? out : { where: guards, data: out };
+}
+
+function upsert(relation: Relation, part: Record<string, unknown>): unknown {
+  const { context, below, isList, located, walk } = relation;
+  if (!isRecord(part.create) || !isRecord(part.update)) return part;
+  const create = isRecord(part.create) ? walkCreate(context, below, part.create) : part.create;
+  const row =
+    located === null
+      ? createMissingRow(below, create)
+      : createRowKnowledge(below, part.where, located);
+  const update = walk(context, below, part.update, row);
+  const { where } = walkWhere(context, below, part.where, { unique: isList });
+  const guards = guarded(where, row.guard);
+  return { ...part, create, update, ...(guards === undefined ? {} : { where: guards }) };
+}
