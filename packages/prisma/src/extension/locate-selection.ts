@@ -22,19 +22,28 @@ export function locateSelection(
   data: Values,
 ): Record<string, unknown> | undefined {
   if (!view.reachesSealed) return undefined;
+  const columns = missingColumns(context, view, where, data);
+  const related = relatedSelections(context, view, data);
+  if (columns.size === 0 && related.length === 0) return undefined;
+  const names = [...view.primaryKey, ...columns];
+  return Object.fromEntries([...related, ...names.map((name) => [name, true] as const)]);
+}
+
+/** Columns of the row itself that its cells are bound to and that the arguments do not name. */
+function missingColumns(
+  context: CallContext,
+  view: ModelView,
+  where: unknown,
+  data: Values,
+): ReadonlySet<string> {
   const columns = new Set<string>();
+  const keyed = rowKeyInWhere(view, where) !== undefined;
   for (const [field, value] of sealedData(context, view, data)) {
     if (value === null) continue;
-    if (field.bind === 'row' && rowKeyInWhere(view, where) === undefined) {
-      for (const name of view.primaryKey) columns.add(name);
-    }
+    if (field.bind === 'row' && !keyed) for (const name of view.primaryKey) columns.add(name);
     for (const column of missingScopes(context, view, where, data, field)) columns.add(column);
   }
-  const select: Record<string, unknown> = {};
-  for (const [name, below] of relatedSelections(context, view, data)) select[name] = below;
-  if (columns.size === 0 && Object.keys(select).length === 0) return undefined;
-  for (const name of [...view.primaryKey, ...columns]) select[name] = true;
-  return select;
+  return columns;
 }
 
 function missingScopes(

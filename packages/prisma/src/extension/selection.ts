@@ -7,9 +7,10 @@ import type { ModelView } from './schema-view.ts';
 import type { SelectionPlan } from './selection-plan.ts';
 import { walkWhere } from './walk-where.ts';
 
-/** The rewritten `select`, `include` and `omit` of one level, and what to do with its rows. */
+/** The arguments of one level with `select`, `include` and `omit` rewritten, and what to do with its rows. */
 export interface RewrittenSelection {
-  readonly args: Readonly<Record<string, unknown>>;
+  /** All arguments of the level; complete only after the call has run. */
+  readonly args: Record<string, unknown>;
   readonly plan: SelectionPlan;
 }
 
@@ -17,8 +18,11 @@ export interface SelectionOptions {
   /** Token columns by which the rows of this level were looked up. */
   readonly looked?: ReadonlySet<string>;
   /** Fields that the client leaves out everywhere (`new PrismaClient({ omit })`), by model. */
-  readonly globalOmit: (model: string) => Readonly<Record<string, unknown>>;
+  readonly globalOmit: GlobalOmit;
 }
+
+/** `new PrismaClient({ omit })` of one model. */
+export type GlobalOmit = (model: string) => Readonly<Record<string, unknown>>;
 
 /**
  * Adds what opening needs (key, scope and subject columns, token columns of lookups) and leaves
@@ -31,39 +35,41 @@ export function walkSelection(
   args: Readonly<Record<string, unknown>>,
   options: SelectionOptions,
 ): RewrittenSelection {
-  const out: Record<string, unknown> = {};
+  const out: Record<string, unknown> = { ...args };
   const relations = new Map<string, SelectionPlan>();
   for (const part of ['select', 'include'] as const) {
-    if (!isRecord(args[part])) {
-      if (args[part] !== undefined) out[part] = args[part];
-      continue;
-    }
-    out[part] = walkChosen(context, view, args[part], relations, options);
+    const chosen = args[part];
+    if (isRecord(chosen)) out[part] = walkChosen(context, view, chosen, relations, options);
   }
   refuseTokens(context, view, args.omit, 'omit');
-  const own = isRecord(out.select)
-    ? addToSelect(view, out.select, options)
-    : addToOmit(view, out, args.omit, options);
+  const own: OwnColumns = { strip: [], verify: [] };
+  // Which token columns are to be verified is known only when lookups have chosen their indexes.
+  context.afterRun.push(() => {
+    if (isRecord(out.select)) addToSelect(view, out.select, options, own);
+    else addToOmit(view, out, args.omit, options, own);
+  });
   return { args: out, plan: { model: view.name, relations, ...own } };
 }
 
-type OwnColumns = Pick<SelectionPlan, 'strip' | 'verify'>;
+interface OwnColumns {
+  readonly strip: string[];
+  readonly verify: string[];
+}
 
 function addToSelect(
   view: ModelView,
   select: Record<string, unknown>,
   options: SelectionOptions,
-): OwnColumns {
+  own: OwnColumns,
+): void {
   const chosen = sealedNames(view).filter((name) => select[name] === true);
-  if (view.sealed === undefined || chosen.length === 0) return { strip: [], verify: [] };
-  const verify = verifiable(view, new Set(chosen), options.looked);
-  const strip: string[] = [];
-  for (const name of [...view.sealed.companions(chosen), ...verify]) {
+  if (view.sealed === undefined || chosen.length === 0) return;
+  own.verify.push(...verifiable(view, new Set(chosen), options.looked));
+  for (const name of [...view.sealed.companions(chosen), ...own.verify]) {
     if (select[name] === true) continue;
     select[name] = true;
-    strip.push(name);
+    own.strip.push(name);
   }
-  return { strip, verify };
 }
 
 function addToOmit(
@@ -71,26 +77,23 @@ function addToOmit(
   out: Record<string, unknown>,
   asked: unknown,
   options: SelectionOptions,
-): OwnColumns {
-  if (view.sealed === undefined) {
-    if (asked !== undefined) out.omit = asked;
-    return { strip: [], verify: [] };
-  }
-  const own = isRecord(asked) ? asked : {};
+  own: OwnColumns,
+): void {
+  const omit: Record<string, unknown> = isRecord(asked) ? { ...asked } : {};
   const global = options.globalOmit(view.name);
-  const omitted = (name: string): boolean => (own[name] ?? global[name]) === true;
-  const present = sealedNames(view).filter((name) => !omitted(name));
-  const verify = verifiable(view, new Set(present), options.looked);
-  const omit: Record<string, unknown> = { ...own };
-  const strip: string[] = [...verify];
-  for (const token of view.sealed.tokens.keys()) omit[token] = !verify.includes(token);
-  for (const name of present.length === 0 ? [] : view.sealed.companions(present)) {
-    if (!omitted(name)) continue;
-    omit[name] = false;
-    strip.push(name);
+  const omitted = (name: string): boolean => (omit[name] ?? global[name]) === true;
+  if (view.sealed !== undefined) {
+    const present = sealedNames(view).filter((name) => !omitted(name));
+    own.verify.push(...verifiable(view, new Set(present), options.looked));
+    own.strip.push(...own.verify);
+    for (const name of present.length === 0 ? [] : view.sealed.companions(present)) {
+      if (!omitted(name)) continue;
+      omit[name] = false;
+      own.strip.push(name);
+    }
+    for (const token of view.sealed.tokens.keys()) omit[token] = !own.verify.includes(token);
   }
   if (Object.keys(omit).length > 0) out.omit = omit;
-  return { strip, verify };
 }
 
 function sealedNames(view: ModelView): readonly string[] {
@@ -139,15 +142,11 @@ function walkRelation(
   if (!view.reachesSealed) return value;
   const args = isRecord(value) ? value : {};
   checkListArguments(context, view, args);
-  const where = walkWhere(context, view, args.where);
-  const cursor = walkWhere(context, view, args.cursor, { unique: true });
-  const below = walkSelection(context, view, args, { globalOmit: options.globalOmit });
+  const { where, looked } = walkWhere(context, view, args.where);
+  const below = walkSelection(context, view, args, { globalOmit: options.globalOmit, looked });
   relations.set(key, below.plan);
-  const { select: _select, include: _include, omit: _omit, ...rest } = args;
-  const out: Record<string, unknown> = { ...rest, ...below.args };
-  if (args.where !== undefined) out.where = where.where;
-  if (args.cursor !== undefined) out.cursor = cursor.where;
-  return Object.keys(out).length === 0 ? value : out;
+  if (where !== undefined) below.args.where = where;
+  return below.args;
 }
 
 /** `_count: { select: { cards: { where } } }`: counts may carry conditions on sealed fields. */

@@ -1,0 +1,31 @@
+import type { FieldCodec, Scope } from '@fieldseal/core';
+import type { CallContext } from './call-context.ts';
+import type { SchemaView } from './schema-view.ts';
+import type { GlobalOmit } from './selection.ts';
+
+/** What one extended client holds. */
+export interface ExtensionCore {
+  readonly codec: FieldCodec;
+  readonly schema: SchemaView;
+  readonly globalOmit: GlobalOmit;
+  readonly ambient: () => Scope;
+  /** The self-check: runs once, before the first operation on a sealed field. */
+  readonly ready: () => Promise<void>;
+}
+
+/** Starts collecting what one ORM call needs of the core. */
+export function startCall(core: ExtensionCore, operation: string): CallContext {
+  return {
+    schema: core.schema,
+    operation,
+    fields: core.codec.call(operation),
+    ambient: core.ambient(),
+    afterRun: [],
+  };
+}
+
+/** Loads keys, fills in cells and tokens; warm, it waits for microtasks only. */
+export async function finishCall(context: CallContext): Promise<void> {
+  await context.fields.run();
+  for (const step of context.afterRun) step();
+}

@@ -1,0 +1,122 @@
+import { FieldsealError } from '@fieldseal/core';
+import { isRecord } from './record.ts';
+import type { ModelView, SchemaView } from './schema-view.ts';
+
+/** Errors of Prisma by name: each client generator may ship its own copy of the classes. */
+interface PrismaError extends Error {
+  code?: unknown;
+  meta?: unknown;
+}
+
+/**
+ * Makes an error of Prisma fit to be seen: token columns are called by their field, and messages
+ * that quote arguments, rows or SQL parameters keep only what explains them. The error stays the
+ * object that it is, so that `instanceof` and `code` go on working.
+ */
+export function reportError(schema: SchemaView, operation: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof FieldsealError) return error;
+  const prisma: PrismaError = error;
+  if (prisma.name === 'PrismaClientKnownRequestError') reportKnown(schema, operation, prisma);
+  else if (prisma.name === 'PrismaClientValidationError') {
+    setMessage(prisma, `Invalid ${operation}: ${explanation(prisma.message)}`);
+  } else if (prisma.name.startsWith('PrismaClient')) {
+    setMessage(prisma, `${operation} failed in the database or its driver`);
+  }
+  return prisma;
+}
+
+const DRIVER_CODES: ReadonlySet<string> = new Set(['P2002', 'P2003', 'P2011', 'P2025', 'P2034']);
+
+function reportKnown(schema: SchemaView, operation: string, error: PrismaError): void {
+  const code = typeof error.code === 'string' ? error.code : '';
+  const names = fieldNames(schema);
+  const message = DRIVER_CODES.has(code)
+    ? rename(error.message, names)
+    : `${operation} failed with ${code}`;
+  if (isRecord(error.meta)) error.meta = safeMeta(error.meta, names);
+  setMessage(error, message);
+}
+
+/** Token columns and compounds over them, by the name that the application uses. */
+function fieldNames(schema: SchemaView): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const view of schema.models()) addNames(view, names);
+  return names;
+}
+
+function addNames(view: ModelView, names: Map<string, string>): void {
+  for (const { field, index } of view.sealed?.tokens.values() ?? []) {
+    names.set(index.name, field.name);
+    names.set(index.column, field.name);
+  }
+}
+
+function rename(text: string, names: ReadonlyMap<string, string>): string {
+  return text.replace(/`([^`]+)`/g, (whole, name: string) => {
+    const field = names.get(name);
+    return field === undefined ? whole : `\`${field}\``;
+  });
+}
+
+/** The last paragraph says what is wrong; the ones before print the arguments. */
+function explanation(message: string): string {
+  const paragraphs = message.trim().split('\n\n');
+  return (paragraphs.at(-1) ?? '').split('\n').at(0) ?? '';
+}
+
+const SAFE_META: ReadonlySet<string> = new Set(['modelName', 'cause', 'relation', 'field_name']);
+
+function safeMeta(
+  meta: Readonly<Record<string, unknown>>,
+  names: ReadonlyMap<string, string>,
+): Record<string, unknown> {
+  const safe: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(meta)) {
+    if (SAFE_META.has(key) && typeof value === 'string') safe[key] = value;
+    if (key === 'target') safe.target = renameAll(value, names);
+    if (key === 'driverAdapterError') safe.driverAdapterError = safeDriverError(value, names);
+  }
+  return safe;
+}
+
+function renameAll(value: unknown, names: ReadonlyMap<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((name) => renameAll(name, names));
+  return typeof value === 'string' ? (names.get(value) ?? value) : value;
+}
+
+/** The driver's own message may quote a whole row: only its codes and names are kept. */
+function safeDriverError(
+  value: unknown,
+  names: ReadonlyMap<string, string>,
+): Record<string, unknown> {
+  const cause = causeOf(value);
+  const safe: Record<string, unknown> = {};
+  for (const key of ['kind', 'originalCode'] as const) {
+    if (typeof cause[key] === 'string') safe[key] = cause[key];
+  }
+  const { constraint } = cause;
+  if (isRecord(constraint)) {
+    const { index, fields } = constraint;
+    safe.constraint = {
+      ...(typeof index === 'string' && { index }),
+      ...(Array.isArray(fields) && { fields: renameAll(fields.map(unquoted), names) }),
+    };
+  }
+  return { name: 'DriverAdapterError', cause: safe };
+}
+
+function causeOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || !('cause' in value)) return {};
+  return isRecord(value.cause) ? value.cause : {};
+}
+
+function unquoted(name: unknown): unknown {
+  return typeof name === 'string' ? name.replace(/^"(.*)"$/, '$1') : name;
+}
+
+function setMessage(error: Error, message: string): void {
+  const { stack, name } = error;
+  error.message = message;
+  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  error.stack = [`${name}: ${message}`, ...frames].join('\n');
+}

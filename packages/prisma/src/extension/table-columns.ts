@@ -1,0 +1,69 @@
+import { FieldsealError, type ManifestModel } from '@fieldseal/core';
+import type { ExtendedClient } from './extended-client.ts';
+import { isRecord } from './record.ts';
+
+/** A column as the database has it. */
+export interface TableColumn {
+  /** Name of the underlying type, such as `text`, `varchar`, `bytea` or `uuid`. */
+  readonly type: string;
+  /** In characters; absent when there is no limit. */
+  readonly maxLength?: number;
+  /** Whether any index has the column. */
+  readonly indexed: boolean;
+}
+
+/** The columns of one table by name; `undefined` when there is no such table. */
+export type TableLookup = (model: ManifestModel) => ReadonlyMap<string, TableColumn> | undefined;
+
+// Everything is cast to text: the driver adapter has no parser for the catalogue's own types.
+const COLUMNS = `
+SELECT c.table_schema::text AS "schema", c.table_name::text AS "table",
+       c.column_name::text AS "column", c.udt_name::text AS "type",
+       c.character_maximum_length::int AS "maxLength",
+       coalesce(array_position(current_schemas(false), c.table_schema::name), 1000)::int AS "place",
+       EXISTS (
+         SELECT 1 FROM pg_catalog.pg_index i
+           JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
+           JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+           JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (i.indkey)
+          WHERE i.indisvalid AND n.nspname = c.table_schema AND t.relname = c.table_name
+            AND a.attname = c.column_name
+       ) AS "indexed"
+  FROM information_schema.columns c
+ WHERE c.table_name IN (SELECT json_array_elements_text($1::json))
+   AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
+ ORDER BY 6, 1, 2`;
+
+interface ColumnRow {
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+  readonly type: string;
+  readonly maxLength: number | null;
+  readonly indexed: boolean;
+}
+
+/** Reads the columns of the given models' tables in one query. */
+export async function readTableColumns(
+  client: ExtendedClient,
+  models: readonly ManifestModel[],
+): Promise<TableLookup> {
+  const names = JSON.stringify(models.map((model) => model.table));
+  const rows = columnRows(await client.$queryRawUnsafe(COLUMNS, names));
+  return (model) => {
+    const mine = rows.filter((row) => row.table === model.table);
+    // Without a schema in the mapping the search path decides, as it does for Prisma's queries.
+    const schema = model.schema ?? mine[0]?.schema;
+    const columns = mine.filter((row) => row.schema === schema);
+    return columns.length === 0 ? undefined : new Map(columns.map((row) => [row.column, of(row)]));
+  };
+}
+
+function of({ type, maxLength, indexed }: ColumnRow): TableColumn {
+  return { type, indexed, ...(maxLength === null ? {} : { maxLength }) };
+}
+
+function columnRows(result: unknown): readonly ColumnRow[] {
+  if (Array.isArray(result) && result.every(isRecord)) return result as unknown as ColumnRow[];
+  throw new FieldsealError('ERR_NOT_WIRED', 'The client did not answer the self-check with rows');
+}
