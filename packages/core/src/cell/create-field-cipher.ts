@@ -84,7 +84,7 @@ export function createFieldCipher(options: FieldCipherOptions): FieldCipher {
     const length = writer.write(value);
     const { cell, nonce, sealed, body, wipe } = writer.scratch;
     cell.set(header);
-    nonces.next(cell, HEADER_BYTES, length);
+    nonces.next(nonce, length);
     aead.seal(nonce, aad, body(length), sealed(length));
     wipe(length);
     return OVERHEAD_BYTES + length;

@@ -1,15 +1,18 @@
 import type { RandomSource } from '../cipher/engine.ts';
 import type { Suite } from '../cipher/suite.ts';
-import { NONCE_BYTES } from './cell-layout.ts';
 
+/** XAES: the first half selects the derived key, the second is the nonce under it. */
 const HALF_BYTES = 12;
 const MAX_CELLS = 2 ** 16;
 const MAX_BYTES = 2 ** 30;
 const MAX_AGE_MS = 600_000;
 
 export interface NonceSource {
-  /** Writes 24 bytes for one cell of this many plaintext bytes. */
-  next(target: Uint8Array, offset: number, plaintextBytes: number): void;
+  /**
+   * Makes the nonce of one cell.
+   * @param target - 24 bytes.
+   */
+  next(target: Uint8Array, plaintextBytes: number): void;
 }
 
 /**
@@ -24,9 +27,8 @@ export function createNonceSource(options: {
   readonly now: () => number;
 }): NonceSource {
   const { suite, random, now } = options;
-  const nonce = new Uint8Array(NONCE_BYTES);
-  const keyHalf = nonce.subarray(0, HALF_BYTES);
-  const fresh = suite === 1 ? nonce.subarray(HALF_BYTES) : nonce;
+  const keyHalf = new Uint8Array(HALF_BYTES);
+  const messageHalf = new Uint8Array(HALF_BYTES);
   let cells = MAX_CELLS;
   let bytes = 0;
   let renewAt = 0;
@@ -46,10 +48,17 @@ export function createNonceSource(options: {
   }
 
   return {
-    next(target, offset, plaintextBytes) {
-      if (suite === 1) keepKeyHalf(plaintextBytes);
-      random.fill(fresh);
-      for (let i = 0; i < NONCE_BYTES; i++) target[offset + i] = nonce[i] as number;
+    next(target, plaintextBytes) {
+      if (suite === 2) {
+        random.fill(target);
+        return;
+      }
+      keepKeyHalf(plaintextBytes);
+      random.fill(messageHalf);
+      for (let i = 0; i < HALF_BYTES; i++) {
+        target[i] = keyHalf[i] as number;
+        target[HALF_BYTES + i] = messageHalf[i] as number;
+      }
     },
   };
 }
