@@ -41,13 +41,15 @@ export function createExtension(options: ExtensionOptions): FieldsealExtension {
 
 function extend(client: ExtendedClient, options: ExtensionOptions, schema: SchemaView): unknown {
   const { codec, manifest, ambient } = options;
-  const ready = once((transaction: RequestInternals['transaction']) =>
-    selfCheck(clientInside(client, transaction), manifest, codec),
-  );
+  let constraints: ReadonlyMap<string, readonly string[]> = new Map();
+  const ready = once(async (transaction: RequestInternals['transaction']) => {
+    constraints = await selfCheck(clientInside(client, transaction), manifest, codec);
+  });
   const core: Omit<ExtensionCore, 'ready'> = {
     codec,
     schema,
     ambient,
+    constraints: () => constraints,
     globalOmit: (model) => client._globalOmit?.[uncapitalized(model)] ?? {},
   };
   const $fieldseal = createHelpers(codec, schema, ambient, () => ready(undefined));

@@ -11,6 +11,8 @@ export interface ExtensionCore {
   readonly ambient: () => Scope;
   /** The self-check: runs once, before the first operation on a sealed field. */
   readonly ready: () => Promise<void>;
+  /** Fields of unique indexes by index name, as the self-check found them. */
+  readonly constraints: () => ReadonlyMap<string, readonly string[]>;
 }
 
 /** Starts collecting what one ORM call needs of the core. */

@@ -1,6 +1,13 @@
 import { FieldsealError } from '@fieldseal/core';
+import type { ExtensionCore } from './extension-core.ts';
 import { isRecord } from './record.ts';
 import type { ModelView, SchemaView } from './schema-view.ts';
+
+/** What columns and constraints are called by the application. */
+interface Names {
+  readonly columns: ReadonlyMap<string, string>;
+  readonly constraints: ReadonlyMap<string, readonly string[]>;
+}
 
 /** Errors of Prisma by name: each client generator may ship its own copy of the classes. */
 interface PrismaError extends Error {
@@ -13,11 +20,16 @@ interface PrismaError extends Error {
  * that quote arguments, rows or SQL parameters keep only what explains them. The error stays the
  * object that it is, so that `instanceof` and `code` go on working.
  */
-export function reportError(schema: SchemaView, operation: string, error: unknown): unknown {
+export function reportError(
+  { schema, constraints }: Pick<ExtensionCore, 'schema' | 'constraints'>,
+  operation: string,
+  error: unknown,
+): unknown {
   if (!(error instanceof Error) || error instanceof FieldsealError) return error;
   const prisma: PrismaError = error;
-  if (prisma.name === 'PrismaClientKnownRequestError') reportKnown(schema, operation, prisma);
-  else if (prisma.name === 'PrismaClientValidationError') {
+  if (prisma.name === 'PrismaClientKnownRequestError') {
+    reportKnown({ columns: columnNames(schema), constraints: constraints() }, operation, prisma);
+  } else if (prisma.name === 'PrismaClientValidationError') {
     setMessage(prisma, `Invalid ${operation}: ${explanation(prisma.message)}`);
   } else if (prisma.name.startsWith('PrismaClient')) {
     setMessage(prisma, `${operation} failed in the database or its driver`);
@@ -25,20 +37,31 @@ export function reportError(schema: SchemaView, operation: string, error: unknow
   return prisma;
 }
 
-const DRIVER_CODES: ReadonlySet<string> = new Set(['P2002', 'P2003', 'P2011', 'P2025', 'P2034']);
+/** Codes whose messages name columns and constraints but never quote a value. */
+const EXPLAINED: ReadonlySet<string> = new Set(['P2002', 'P2003', 'P2011', 'P2025', 'P2034']);
 
-function reportKnown(schema: SchemaView, operation: string, error: PrismaError): void {
+function reportKnown(names: Names, operation: string, error: PrismaError): void {
   const code = typeof error.code === 'string' ? error.code : '';
-  const names = fieldNames(schema);
-  const message = DRIVER_CODES.has(code)
-    ? rename(error.message, names)
-    : `${operation} failed with ${code}`;
   if (isRecord(error.meta)) error.meta = safeMeta(error.meta, names);
-  setMessage(error, message);
+  const fields = code === 'P2002' ? uniqueFields(error.meta) : undefined;
+  if (fields !== undefined) {
+    const list = fields.map((name) => `\`${name}\``).join(',');
+    setMessage(error, `${operation}: Unique constraint failed on the fields: (${list})`);
+  } else if (EXPLAINED.has(code)) {
+    setMessage(error, `${operation}: ${rename(explanation(error.message), names.columns)}`);
+  } else {
+    setMessage(error, `${operation} failed with ${code}`);
+  }
 }
 
-/** Token columns and compounds over them, by the name that the application uses. */
-function fieldNames(schema: SchemaView): ReadonlyMap<string, string> {
+function uniqueFields(meta: unknown): readonly string[] | undefined {
+  const { constraint } = causeOf(isRecord(meta) ? meta.driverAdapterError : undefined);
+  const fields = isRecord(constraint) ? constraint.fields : undefined;
+  return Array.isArray(fields) ? fields.map(String) : undefined;
+}
+
+/** Token columns, by the name of the field that they stand for. */
+function columnNames(schema: SchemaView): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const view of schema.models()) addNames(view, names);
   return names;
@@ -58,22 +81,22 @@ function rename(text: string, names: ReadonlyMap<string, string>): string {
   });
 }
 
-/** The last paragraph says what is wrong; the ones before print the arguments. */
+/**
+ * The last line says what is wrong; the ones before print arguments, or the source of the call
+ * with its literals. What it quotes may be a value.
+ */
 function explanation(message: string): string {
-  const paragraphs = message.trim().split('\n\n');
-  return (paragraphs.at(-1) ?? '').split('\n').at(0) ?? '';
+  const last = message.trim().split('\n').at(-1) ?? '';
+  return last.trim().replace(/"[^"]*"?|'[^']*'?/g, '(a value)');
 }
 
 const SAFE_META: ReadonlySet<string> = new Set(['modelName', 'cause', 'relation', 'field_name']);
 
-function safeMeta(
-  meta: Readonly<Record<string, unknown>>,
-  names: ReadonlyMap<string, string>,
-): Record<string, unknown> {
+function safeMeta(meta: Readonly<Record<string, unknown>>, names: Names): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(meta)) {
     if (SAFE_META.has(key) && typeof value === 'string') safe[key] = value;
-    if (key === 'target') safe.target = renameAll(value, names);
+    if (key === 'target') safe.target = renameAll(value, names.columns);
     if (key === 'driverAdapterError') safe.driverAdapterError = safeDriverError(value, names);
   }
   return safe;
@@ -85,24 +108,24 @@ function renameAll(value: unknown, names: ReadonlyMap<string, string>): unknown 
 }
 
 /** The driver's own message may quote a whole row: only its codes and names are kept. */
-function safeDriverError(
-  value: unknown,
-  names: ReadonlyMap<string, string>,
-): Record<string, unknown> {
+function safeDriverError(value: unknown, names: Names): Record<string, unknown> {
   const cause = causeOf(value);
   const safe: Record<string, unknown> = {};
   for (const key of ['kind', 'originalCode'] as const) {
     if (typeof cause[key] === 'string') safe[key] = cause[key];
   }
-  const { constraint } = cause;
-  if (isRecord(constraint)) {
-    const { index, fields } = constraint;
-    safe.constraint = {
-      ...(typeof index === 'string' && { index }),
-      ...(Array.isArray(fields) && { fields: renameAll(fields.map(unquoted), names) }),
-    };
-  }
+  if (isRecord(cause.constraint)) safe.constraint = safeConstraint(cause.constraint, names);
   return { name: 'DriverAdapterError', cause: safe };
+}
+
+function safeConstraint(
+  { index, fields }: Readonly<Record<string, unknown>>,
+  names: Names,
+): Record<string, unknown> {
+  if (Array.isArray(fields)) return { fields: renameAll(fields.map(unquoted), names.columns) };
+  if (typeof index !== 'string') return {};
+  const known = names.constraints.get(index);
+  return known === undefined ? { index } : { fields: [...known] };
 }
 
 function causeOf(value: unknown): Readonly<Record<string, unknown>> {

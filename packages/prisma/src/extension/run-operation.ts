@@ -36,7 +36,7 @@ async function send(core: ExtensionCore, call: OperationCall, view: ModelView): 
     if (update !== undefined) return await sendUpdate(core, call, view, update);
     return await sendOther(core, call, view);
   } catch (error) {
-    throw reportError(core.schema, `${call.model}.${call.operation}`, error);
+    throw reportError(core, `${call.model}.${call.operation}`, error);
   }
 }
 

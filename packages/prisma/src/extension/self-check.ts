@@ -8,6 +8,7 @@ import {
 import type { PrismaManifest } from '../manifest/prisma-manifest.ts';
 import type { ExtendedClient } from './extended-client.ts';
 import { readTableColumns, type TableColumn } from './table-columns.ts';
+import { constraintFields, readTableIndexes, type TableIndex } from './table-indexes.ts';
 
 /** Bytes around the plaintext of a cell (FORMAT.md section 3). */
 const CELL_OVERHEAD_BYTES = 59;
@@ -16,6 +17,7 @@ const SHORTEST_PLAINTEXT_BYTES = 16;
 /**
  * Proves that client, database and key store agree with the manifest, before the first use of a
  * sealed field.
+ * @returns the fields of each unique index by the index's name, for errors of the database
  * @throws `ERR_NOT_WIRED` when the client was generated from another schema
  * @throws `ERR_MANIFEST_MISMATCH` when a column or index is missing, or its type does not fit
  */
@@ -23,15 +25,17 @@ export async function selfCheck(
   client: ExtendedClient,
   manifest: PrismaManifest,
   codec: FieldCodec,
-): Promise<void> {
+): Promise<ReadonlyMap<string, readonly string[]>> {
   for (const model of manifest.models) checkClient(client, model);
   const columnsOf = await readTableColumns(client, manifest.models);
+  const indexes = await readTableIndexes(client, manifest);
   for (const model of manifest.models) {
     const columns = columnsOf(model);
     if (columns === undefined) throw mismatch(model, 'the database has no such table');
-    for (const field of model.fields) checkField(model, field, columns);
+    for (const field of model.fields) checkField(model, field, columns, indexes);
   }
   await codec.register();
+  return constraintFields(manifest, indexes);
 }
 
 /** A client that does not know a token column would write rows that cannot be found again. */
@@ -53,6 +57,7 @@ function checkField(
   model: ManifestModel,
   field: ManifestField,
   columns: ReadonlyMap<string, TableColumn>,
+  indexes: readonly TableIndex[],
 ): void {
   const column = columns.get(field.column);
   if (column === undefined) throw mismatch(model, 'the column is missing', field.column);
@@ -64,19 +69,26 @@ function checkField(
   if (column.maxLength !== undefined && column.maxLength < needed) {
     throw mismatch(model, `the column takes less than ${needed} characters`, field.column);
   }
-  for (const index of field.indexes) checkToken(model, index, columns.get(index.column));
+  for (const index of field.indexes) {
+    checkToken(model, index, columns.get(index.column), indexes);
+  }
 }
 
 function checkToken(
   model: ManifestModel,
   index: ManifestIndex,
   column: TableColumn | undefined,
+  indexes: readonly TableIndex[],
 ): void {
   if (column === undefined) throw mismatch(model, 'the token column is missing', index.column);
   if (column.type !== 'bytea') {
     throw mismatch(model, `the token column is ${column.type}, not bytea`, index.column);
   }
-  if (!column.indexed) throw mismatch(model, 'the token column has no index', index.column);
+  const indexed = indexes.some(
+    ({ schema, table, columns }) =>
+      schema === column.schema && table === model.table && columns.includes(index.column),
+  );
+  if (!indexed) throw mismatch(model, 'the token column has no index', index.column);
 }
 
 /** `fs1.` and the base64url of the shortest cell of the field. */

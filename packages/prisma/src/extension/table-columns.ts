@@ -8,8 +8,8 @@ export interface TableColumn {
   readonly type: string;
   /** In characters; absent when there is no limit. */
   readonly maxLength?: number;
-  /** Whether any index has the column. */
-  readonly indexed: boolean;
+  /** Schema of the table. */
+  readonly schema: string;
 }
 
 /** The columns of one table by name; `undefined` when there is no such table. */
@@ -20,15 +20,7 @@ const COLUMNS = `
 SELECT c.table_schema::text AS "schema", c.table_name::text AS "table",
        c.column_name::text AS "column", c.udt_name::text AS "type",
        c.character_maximum_length::int AS "maxLength",
-       coalesce(array_position(current_schemas(false), c.table_schema::name), 1000)::int AS "place",
-       EXISTS (
-         SELECT 1 FROM pg_catalog.pg_index i
-           JOIN pg_catalog.pg_class t ON t.oid = i.indrelid
-           JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-           JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (i.indkey)
-          WHERE i.indisvalid AND n.nspname = c.table_schema AND t.relname = c.table_name
-            AND a.attname = c.column_name
-       ) AS "indexed"
+       coalesce(array_position(current_schemas(false), c.table_schema::name), 1000)::int AS "place"
   FROM information_schema.columns c
  WHERE c.table_name IN (SELECT json_array_elements_text($1::json))
    AND c.table_schema NOT IN ('pg_catalog', 'information_schema')
@@ -40,7 +32,6 @@ interface ColumnRow {
   readonly column: string;
   readonly type: string;
   readonly maxLength: number | null;
-  readonly indexed: boolean;
 }
 
 /** Reads the columns of the given models' tables in one query. */
@@ -59,8 +50,8 @@ export async function readTableColumns(
   };
 }
 
-function of({ type, maxLength, indexed }: ColumnRow): TableColumn {
-  return { type, indexed, ...(maxLength === null ? {} : { maxLength }) };
+function of({ type, maxLength, schema }: ColumnRow): TableColumn {
+  return { type, schema, ...(maxLength === null ? {} : { maxLength }) };
 }
 
 function columnRows(result: unknown): readonly ColumnRow[] {
