@@ -1,6 +1,43 @@
-/** The root key as it is kept in memory: what unwraps with it, and how it is named in wraps. */
+import type { ContextPairs } from '../bytes/context.ts';
+import type { Engine, RandomSource } from '../cipher/engine.ts';
+import { deriveKey } from './derive.ts';
+import { unwrapKey, wrapKey } from './wrap.ts';
+
+/** The root key as it is kept in memory: what wraps and unwraps with it. */
 export interface RootKey {
   readonly generation: number;
   /** 32 bytes. */
   readonly commitment: Uint8Array;
+  wrap(random: RandomSource, key: Uint8Array, context: ContextPairs): Uint8Array;
+  /** `null` when the wrap does not open. */
+  unwrap(wrapped: Uint8Array, context: ContextPairs): Uint8Array | null;
+  destroy(): void;
+}
+
+/** The commitment by which a root key is recognised. */
+export function rootCommitment(engine: Engine, key: Uint8Array): Uint8Array {
+  return deriveKey(engine, 'root-key', key, { use: 'commit' });
+}
+
+/**
+ * Takes a root key into memory.
+ * @param key - 32 bytes; not needed any more afterwards.
+ */
+export function createRootKey(engine: Engine, key: Uint8Array, generation: number): RootKey {
+  const commitment = rootCommitment(engine, key);
+  const wrappingKey = deriveKey(engine, 'root-key', key, { use: 'wrap' });
+  // its generation and the first half of its commitment name it in wraps (FORMAT.md section 4)
+  const place = {
+    engine,
+    wrappingKey,
+    parentId: commitment.subarray(0, 16),
+    parentVersion: generation,
+  };
+  return {
+    generation,
+    commitment,
+    wrap: (random, child, context) => wrapKey({ ...place, random, context, key: child }),
+    unwrap: (wrapped, context) => unwrapKey({ ...place, context, wrapped }),
+    destroy: () => void wrappingKey.fill(0),
+  };
 }
