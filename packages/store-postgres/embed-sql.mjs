@@ -29,7 +29,9 @@ const pinned = new Map(
     .filter(Boolean)
     .map((line) => [line.slice(66), line.slice(0, 64)]),
 );
-const names = readdirSync(folder).filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name)).sort();
+const names = readdirSync(folder)
+  .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+  .sort();
 const problems = [];
 const migrations = names.map((name, i) => {
   const sql = readFileSync(new URL(name, folder), 'utf8');

@@ -53,7 +53,8 @@ export function valueRefused(table: string, column: string): FieldsealError {
 }
 
 function ofState(state: string): FieldsealError {
-  if (PASSING_CLASSES.has(state.slice(0, 2)) || PASSING_STATES.has(state)) return unavailable(state);
+  if (PASSING_CLASSES.has(state.slice(0, 2)) || PASSING_STATES.has(state))
+    return unavailable(state);
   if (SCHEMA_STATES.has(state)) {
     return schemaError('The key store lacks a table or column: run its migrations', state);
   }

@@ -60,6 +60,8 @@ function isPool(value: unknown): value is PoolLike {
   return typeof connect === 'function' && typeof options === 'object' && options !== null;
 }
 
+type AnyOptions<Options> = PostgresConnectionOptions & Partial<Options>;
+
 /**
  * Brings the three ways to name a server into one, and refuses unknown options.
  * @throws `ERR_CONFIG_INVALID`
@@ -67,9 +69,9 @@ function isPool(value: unknown): value is PoolLike {
 export function toOptions<Options extends PostgresConnectionOptions>(
   target: PostgresTarget<Options>,
   known: ReadonlySet<string>,
-): PostgresConnectionOptions & Partial<Options> {
-  if (typeof target === 'string') return { connectionString: target } as Partial<Options>;
-  if (isPool(target)) return { pool: target } as Partial<Options>;
+): AnyOptions<Options> {
+  if (typeof target === 'string') return { connectionString: target } as AnyOptions<Options>;
+  if (isPool(target)) return { pool: target } as AnyOptions<Options>;
   if (typeof target !== 'object' || target === null) {
     throw invalidOption('connectionString', 'Give a connection string, a pg.Pool or options');
   }
@@ -109,6 +111,16 @@ function server(options: PostgresConnectionOptions): ClientConfig {
   return { connectionString };
 }
 
+/** Parses the URL and reads certificate files, which pg would otherwise do at the first use. */
+function isReadable(client: ClientConfig): boolean {
+  try {
+    new Client(client);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws `ERR_CONFIG_INVALID` */
 export function connectionSettings(
   options: PostgresConnectionOptions,
@@ -116,10 +128,16 @@ export function connectionSettings(
 ): ConnectionSettings {
   const { schema = 'fieldseal', applicationName = 'fieldseal' } = options;
   if (typeof schema !== 'string' || !SCHEMA.test(schema) || schema.startsWith('pg_')) {
-    throw invalidOption('schema', 'schema must be 1 to 48 of [a-z0-9_], and neither start with a digit nor with pg_');
+    throw invalidOption(
+      'schema',
+      'schema must be 1 to 48 of [a-z0-9_], and neither start with a digit nor with pg_',
+    );
   }
   if (typeof applicationName !== 'string' || !APPLICATION_NAME.test(applicationName)) {
-    throw invalidOption('applicationName', 'applicationName must be 1 to 63 printable ASCII characters');
+    throw invalidOption(
+      'applicationName',
+      'applicationName must be 1 to 63 printable ASCII characters',
+    );
   }
   const wait = { min: 10, max: 600_000 };
   const client: ClientConfig = {
@@ -132,10 +150,7 @@ export function connectionSettings(
       default: 5000,
     }),
   };
-  try {
-    // Parses the URL and reads certificate files, which it would otherwise do at the first use.
-    new Client(client);
-  } catch {
+  if (!isReadable(client)) {
     throw invalidOption('connectionString', 'The connection settings cannot be read');
   }
   return {

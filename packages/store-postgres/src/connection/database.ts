@@ -1,0 +1,102 @@
+import { FieldsealError } from '@fieldseal/core';
+import { Client, type ClientConfig, Pool } from 'pg';
+import { fromDriver } from '../errors/driver-error.ts';
+import type { ConnectionSettings } from '../options/connection-settings.ts';
+import { createSession, type OpenSession, type Session } from './session.ts';
+
+/** The store's own connections. */
+export interface Database extends Session {
+  /** Runs `work` in one READ COMMITTED transaction: all of it or, when it throws, nothing. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** A connection outside the pool that does not keep the process alive, not yet connected. */
+  client(): Client;
+  close(): Promise<void>;
+}
+
+const IDLE_MS = 10_000;
+const KEEP_ALIVE_DELAY_MS = 10_000;
+/** How much longer than the server's own limit a silent server is waited for. */
+const GRACE_MS = 1000;
+
+function ignore(): void {
+  // A lost connection is found at its next statement; without a listener it would end the process.
+}
+
+function clientConfig(settings: ConnectionSettings): ClientConfig {
+  return {
+    ...settings.client,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    // Parsers set for the whole process by an application (pg.types) must not reach the store.
+    types: { getTypeParser: () => (value: unknown) => value },
+  };
+}
+
+/**
+ * Isolation and limits are those of the transaction, whatever the user's defaults are, and are set
+ * inside it: a pooler in transaction mode passes no start-up parameters on. A commit that the
+ * server only promises to write would lose a data key that has already sealed values.
+ */
+function begin(settings: ConnectionSettings): string {
+  const { lockTimeoutMs, statementTimeoutMs } = settings;
+  return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+SET LOCAL lock_timeout = ${lockTimeoutMs};
+SET LOCAL statement_timeout = ${statementTimeoutMs};
+SET LOCAL idle_in_transaction_session_timeout = ${statementTimeoutMs};
+SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
+  WHERE pg_catalog.current_setting('synchronous_commit') = 'off'`;
+}
+
+/** Opens connections when they are needed, at most `maxConnections`. */
+export function createDatabase(settings: ConnectionSettings, maxConnections: number): Database {
+  const config = clientConfig(settings);
+  const pool = new Pool({
+    ...config,
+    max: maxConnections,
+    idleTimeoutMillis: IDLE_MS,
+    allowExitOnIdle: true,
+  });
+  pool.on('error', ignore);
+  pool.on('connect', (client) => client.on('error', ignore));
+  let closed: Promise<void> | undefined;
+
+  async function lend<T>(work: (session: OpenSession) => Promise<T>): Promise<T> {
+    if (closed !== undefined) {
+      throw new FieldsealError('ERR_KEYRING_CLOSED', 'The key store is closed');
+    }
+    const client = await pool.connect().catch((error: unknown) => {
+      throw fromDriver(error);
+    });
+    const session = createSession(client, settings.statementTimeoutMs + GRACE_MS);
+    let failed = true;
+    try {
+      const result = await work(session);
+      failed = false;
+      return result;
+    } finally {
+      // A script may have failed inside its own transaction, so only a clean client is kept.
+      client.release(failed || session.isBroken());
+    }
+  }
+
+  return {
+    rows: (text, values) => lend((session) => session.rows(text, values)),
+    script: (text) => lend((session) => session.script(text)),
+    transaction: (work) =>
+      lend(async (session) => {
+        await session.script(begin(settings));
+        // When this throws the connection is closed, which rolls back.
+        const result = await work(session);
+        await session.rows('COMMIT');
+        return result;
+      }),
+    client() {
+      const client = new Client(config);
+      client.on('error', ignore);
+      return client;
+    },
+    close() {
+      closed ??= pool.end();
+      return closed;
+    },
+  };
+}

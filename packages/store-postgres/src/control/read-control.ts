@@ -1,0 +1,54 @@
+import {
+  CONTROL_TABLES,
+  type ControlRow,
+  type ControlState,
+  type ControlTable,
+} from '@fieldseal/core';
+import type { Session } from '../connection/session.ts';
+import { schemaError } from '../errors/driver-error.ts';
+import { bytesFromHex, selectExpression } from '../rows/column-codec.ts';
+import { qualified, sqlTable, toStoredRow } from '../rows/sql-table.ts';
+
+const TABLES = (Object.keys(CONTROL_TABLES) as ControlTable[]).map(sqlTable);
+
+function statements(schema: string): string[] {
+  return TABLES.map(({ table, columns }) => {
+    const list = columns.map(({ name, type }) => selectExpression(name, type)).join(', ');
+    return `SELECT ${list} FROM ${qualified(schema, table)}`;
+  });
+}
+
+/** One repeatable-read transaction in one round trip: its first statement fixes the snapshot. */
+function script(schema: string): string {
+  const head = `SELECT epoch::text AS epoch, pg_catalog.encode(digest, 'hex') AS digest,
+pg_catalog.encode(mac, 'hex') AS mac FROM ${qualified(schema, 'head')}`;
+  return [
+    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    head,
+    ...statements(schema),
+    'COMMIT',
+  ].join(';\n');
+}
+
+export async function readControl(session: Session, schema: string): Promise<ControlState | null> {
+  const [, [head] = [], ...answers] = await session.script(script(schema));
+  if (head === undefined) return null;
+  const { epoch, digest, mac } = head;
+  if (typeof epoch !== 'string' || typeof digest !== 'string' || typeof mac !== 'string') {
+    throw schemaError('The key store answered in an unknown form', 'ENCODING');
+  }
+  const rows = TABLES.flatMap((table, i): ControlRow[] =>
+    (answers[i] ?? []).map((row) => toStoredRow(table, row)),
+  );
+  return {
+    head: { epoch: BigInt(epoch), digest: bytesFromHex(digest), mac: bytesFromHex(mac) },
+    rows,
+  };
+}
+
+export async function readEpoch(session: Session, schema: string): Promise<bigint | null> {
+  const [head] = await session.rows(
+    `SELECT epoch::text AS epoch FROM ${qualified(schema, 'head')}`,
+  );
+  return typeof head?.epoch === 'string' ? BigInt(head.epoch) : null;
+}
