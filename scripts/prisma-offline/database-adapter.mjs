@@ -1,4 +1,4 @@
-import { importFromTests, testRequire } from './load-schema-engine.mjs';
+import { testRequire } from './load-schema-engine.mjs';
 
 const SINGLE_CHAR_OID = 18;
 const BPCHAR_OID = 1042;
