@@ -80,13 +80,22 @@ function updateOfMany(relation: Relation, part: Record<string, unknown>): unknow
 function updateOfOne(relation: Relation, part: Record<string, unknown>): unknown {
   const { context, below, located, walk } = relation;
   const { where, data } = splitToOneUpdate(below, part);
-  // Nothing there to update: the database says so, and nothing needs to be sealed for it.
-  if (located === null) return { where: NO_ROW, data: {} };
+  if (located === null) return { where: NO_ROW, data: emptyWrite(below) };
   const row = createRowKnowledge(below, where, located);
   const out = walk(context, below, data, row);
   const rewritten = walkWhere(context, below, where).where;
   const guards = guarded(rewritten, row.guard);
   return guards === undefined ? out : { where: guards, data: out };
+}
+
+/**
+ * There is no row to seal for, and the database is to say so. Prisma leaves a nested update
+ * without data out and reports nothing, so one that no row can get stands in for it.
+ */
+function emptyWrite(view: ModelView): Values {
+  const [field] = view.sealed?.fields.values() ?? [];
+  if (field === undefined) return {};
+  return { [field.name]: field.storage === 'text' ? '' : new Uint8Array() };
 }
 
 function upsert(relation: Relation, part: Record<string, unknown>): unknown {

@@ -65,7 +65,8 @@ export function createMissingRow(view: ModelView, created: Values): RowKnowledge
       guard[column] = scopeNative(view.fields.get(column), named.text);
       return named.text;
     },
-    related: () => undefined,
+    // A row that is not there has no related rows, and this half of the upsert never runs.
+    related: () => null,
   };
 }
 
