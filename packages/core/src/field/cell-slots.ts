@@ -1,0 +1,133 @@
+import { type CellHeader, readBytesHeader, readTextHeader } from '../cell/cell-header.ts';
+import type { FieldCipher } from '../cell/field-cipher.ts';
+import { ciphertextRejected } from '../errors/ciphertext-rejected.ts';
+import type { KeyLease, LeasedDataKey } from '../keyring/key-door.ts';
+import type { CompiledField } from './compile-model.ts';
+
+/**
+ * Characters of a text cell that header and data key id decide: `fs1.` and 25 of 6 bits. The last
+ * two bits of the id are in the next one, together with the nonce; a cell that differs in these
+ * only gets a cipher whose own comparison of the whole header refuses it.
+ */
+const PREFIX_CHARACTERS = 4 + 25;
+const HEADER_BYTES = 19;
+
+/** All cells of one field that share header and data key, hence a cipher. */
+export interface CellSlot {
+  /** Start of a text cell; for binary cells the same bytes as latin1 text. */
+  readonly prefix: string;
+  readonly header: CellHeader;
+  /** Known once the keys are there, as are the next two. */
+  key: LeasedDataKey | undefined;
+  tenant: string | undefined;
+  subject: string | undefined;
+  /** Made for the first row whose scope is that of the data key. */
+  cipher: FieldCipher | undefined;
+}
+
+/**
+ * Finds the slot of a cell. Cells that follow each other mostly share one, so the last one is
+ * tried first: a comparison of a short prefix, nothing is decoded.
+ */
+export interface CellSlots {
+  /**
+   * @throws `ERR_CIPHERTEXT_REJECTED` for what is no cell of this field, whatever its keys
+   */
+  of(cell: unknown): CellSlot;
+  all(): Iterable<CellSlot>;
+}
+
+/** @param compiled - Decides the form of its cells and whether they are bound to rows. */
+export function createCellSlots(compiled: CompiledField): CellSlots {
+  return compiled.isText ? textSlots(compiled) : bytesSlots(compiled);
+}
+
+function newSlot(compiled: CompiledField, prefix: string, header: CellHeader): CellSlot {
+  // what is expected comes from the manifest: a cell cannot choose to be unbound
+  if (header.bound !== compiled.isBound) throw ciphertextRejected();
+  return {
+    prefix,
+    header,
+    key: undefined,
+    tenant: undefined,
+    subject: undefined,
+    cipher: undefined,
+  };
+}
+
+function textSlots(compiled: CompiledField): CellSlots {
+  const slots = new Map<string, CellSlot>();
+  let last: CellSlot | undefined;
+
+  function find(cell: unknown): CellSlot {
+    if (typeof cell !== 'string') throw ciphertextRejected();
+    const prefix = cell.slice(0, PREFIX_CHARACTERS);
+    const known = slots.get(prefix);
+    if (known !== undefined) return known;
+    const slot = newSlot(compiled, prefix, readTextHeader(cell));
+    slots.set(prefix, slot);
+    return slot;
+  }
+
+  return {
+    of(cell) {
+      if (last !== undefined && typeof cell === 'string' && cell.startsWith(last.prefix)) {
+        return last;
+      }
+      last = find(cell);
+      return last;
+    },
+    all: () => slots.values(),
+  };
+}
+
+function startsWithBytes(cell: Uint8Array, prefix: string): boolean {
+  for (let i = 0; i < HEADER_BYTES; i++) if (cell[i] !== prefix.charCodeAt(i)) return false;
+  return true;
+}
+
+function bytesSlots(compiled: CompiledField): CellSlots {
+  const slots = new Map<string, CellSlot>();
+  let last: CellSlot | undefined;
+
+  function find(cell: unknown): CellSlot {
+    if (!(cell instanceof Uint8Array)) throw ciphertextRejected();
+    const header = readBytesHeader(cell);
+    const prefix = String.fromCharCode(...cell.subarray(0, HEADER_BYTES));
+    const known = slots.get(prefix);
+    if (known !== undefined) return known;
+    const slot = newSlot(compiled, prefix, header);
+    slots.set(prefix, slot);
+    return slot;
+  }
+
+  return {
+    of(cell) {
+      if (last !== undefined && cell instanceof Uint8Array && startsWithBytes(cell, last.prefix)) {
+        return last;
+      }
+      last = find(cell);
+      return last;
+    },
+    all: () => slots.values(),
+  };
+}
+
+/**
+ * Gives a slot its data key.
+ *
+ * @throws `ERR_CIPHERTEXT_REJECTED` when a data key does not exist, or covers what this field's
+ * data keys never cover: the tenant of a field without scope and the like.
+ */
+export function resolveSlot(slot: CellSlot, compiled: CompiledField, lease: KeyLease): void {
+  const key = lease.opening(slot.header.dataKeyId);
+  if (key === undefined) throw ciphertextRejected();
+  const { tenant, subject } = key.scope;
+  const { field } = compiled;
+  const isOfTenant = (tenant !== undefined) === (field.scope !== undefined);
+  const isOfSubject = (subject !== undefined) === (field.subject !== undefined);
+  if (!isOfTenant || !isOfSubject) throw ciphertextRejected();
+  slot.tenant = tenant;
+  slot.subject = subject;
+  slot.key = key;
+}

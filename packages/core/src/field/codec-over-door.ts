@@ -1,0 +1,42 @@
+import type { Normalizer } from '../index/normalizer.ts';
+import { customNormalizers } from '../index/normalizer.ts';
+import { customParts, type PartFunction } from '../index/part-function.ts';
+import type { KeyDoor, Scope } from '../keyring/key-door.ts';
+import { parseManifest } from '../manifest/parse-manifest.ts';
+import { registryEntries } from '../manifest/registry-entries.ts';
+import { compileModels } from './compile-model.ts';
+import { createFieldCall } from './field-call.ts';
+import type { FieldCodec } from './field-codec.ts';
+import { openRows } from './open-rows.ts';
+import { currentScope } from './with-scope.ts';
+
+export interface CodecOverDoorOptions {
+  readonly door: KeyDoor;
+  readonly manifest: unknown;
+  readonly ambientScope?: (() => Scope) | undefined;
+  readonly normalizers?: Readonly<Record<string, Normalizer>> | undefined;
+  readonly partFunctions?: Readonly<Record<string, PartFunction>> | undefined;
+}
+
+/**
+ * The field codec over the only way to key material.
+ * @throws `ERR_MANIFEST_INVALID`, `ERR_CONFIG_INVALID`
+ */
+export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
+  const { door, ambientScope = currentScope } = options;
+  const manifest = parseManifest(options.manifest);
+  const models = compileModels({
+    manifest,
+    defaultSuite: door.defaultSuite,
+    normalizers: customNormalizers(options.normalizers ?? {}),
+    partFunctions: customParts(options.partFunctions ?? {}),
+  });
+  return {
+    manifest,
+    model: (name) => models.get(name)?.sealed,
+    call: (operation) => createFieldCall({ door, models, operation, ambient: ambientScope() }),
+    open: (operation, groups) =>
+      openRows({ door, models, operation, ambient: ambientScope() }, groups),
+    register: () => door.register(registryEntries(manifest)),
+  };
+}

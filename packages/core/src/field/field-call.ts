@@ -1,0 +1,203 @@
+import { encodeValue } from '../cell/encode-value.ts';
+import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
+import { type LookupPlan, planLookup } from '../index/plan-lookup.ts';
+import type { Predicate } from '../index/predicate.ts';
+import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
+import { atPlace } from './at-place.ts';
+import type { CompiledField, CompiledModel } from './compile-model.ts';
+import { expectedScope } from './expected-scope.ts';
+import type { FieldCall, LookupOp, SealOp } from './field-codec.ts';
+import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
+import { createKeyNeeds } from './key-needs.ts';
+import { leaseKeys } from './lease-keys.ts';
+import { createRowIdentity, rowKeyText } from './row-identity.ts';
+import { scopeText } from './scope-text.ts';
+import { createTokenMaker } from './token-maker.ts';
+
+export interface FieldCallOptions {
+  readonly door: KeyDoor;
+  readonly models: ReadonlyMap<string, CompiledModel>;
+  readonly operation: string;
+  /** The scope around the call at its start. */
+  readonly ambient: Scope;
+}
+
+/** One value to seal. */
+interface PendingSeal {
+  readonly compiled: CompiledField;
+  readonly op: SealOp;
+  readonly row: Uint8Array | undefined;
+  readonly scope: Scope;
+}
+
+interface PendingLookup {
+  readonly compiled: CompiledField;
+  readonly plan: LookupPlan;
+  readonly tenant: string | undefined;
+  readonly sink: (predicate: Predicate) => void;
+}
+
+const NOBODY: Scope = Object.freeze({});
+
+/** Collects the seals and lookups of one ORM call; see {@link FieldCall}. */
+export function createFieldCall(options: FieldCallOptions): FieldCall {
+  const { door, operation } = options;
+  let seals: PendingSeal[] = [];
+  let lookups: PendingLookup[] = [];
+  let needs = createKeyNeeds();
+
+  function addSeal(seal: PendingSeal): void {
+    const { compiled, scope } = seal;
+    needs.seal(compiled.alias, scope);
+    for (const { perTenant } of compiled.indexes) {
+      needs.index(compiled.alias, perTenant ? scope.tenant : undefined);
+    }
+    seals.push(seal);
+  }
+
+  return {
+    seal(op) {
+      // all of a row is checked before any of it is taken
+      const prepared = prepareRow(options, op);
+      for (const seal of prepared.seals) addSeal(seal);
+      for (const compiled of prepared.cleared) clearField(compiled, op.target);
+    },
+    lookup(op, sink) {
+      const prepared = prepareLookup(options, op);
+      needs.index(prepared.compiled.alias, prepared.tenant);
+      lookups.push({ ...prepared, sink });
+    },
+    async run() {
+      const request = needs.request(operation);
+      const work = { seals, lookups };
+      seals = [];
+      lookups = [];
+      needs = createKeyNeeds();
+      if (request === undefined) return;
+      const lease = await leaseKeys(door, request);
+      try {
+        sealAll(options, lease, work.seals);
+        for (const lookup of work.lookups) answer(lease, lookup);
+      } finally {
+        lease.release();
+      }
+    },
+  };
+}
+
+function prepareRow(
+  options: FieldCallOptions,
+  op: SealOp,
+): { readonly seals: readonly PendingSeal[]; readonly cleared: readonly CompiledField[] } {
+  const compiledModel = modelOf(options, op.model);
+  const { primaryKey } = compiledModel.model;
+  const seals: PendingSeal[] = [];
+  const cleared: CompiledField[] = [];
+  let identity: Uint8Array | undefined;
+  for (const compiled of compiledModel.fields) {
+    const value = op.target[compiled.name];
+    if (value === undefined) continue;
+    if (value === null) {
+      cleared.push(compiled);
+      continue;
+    }
+    try {
+      checkValue(compiled, value);
+      const scope = scopeToSeal(options, op, compiled);
+      if (compiled.isBound) identity ??= createRowIdentity(primaryKey)(op.row);
+      const row = compiled.isBound ? identity : undefined;
+      seals.push({ compiled, op, row, scope });
+    } catch (error) {
+      throw atPlace(error, placeOf(options, compiled, op));
+    }
+  }
+  return { seals, cleared };
+}
+
+function placeOf(
+  { models, operation }: FieldCallOptions,
+  compiled: CompiledField,
+  op: SealOp,
+): ErrorMeta {
+  const row = rowKeyText(models.get(op.model)?.model.primaryKey ?? [], op.row);
+  return {
+    model: op.model,
+    field: compiled.name,
+    operation,
+    ...(row === undefined ? {} : { row }),
+  };
+}
+
+/** Size is left to the cipher: it is known when the value is encoded, which is before any write. */
+function checkValue({ type }: CompiledField, value: unknown): void {
+  if (type === 'string' && typeof value === 'string' && value.isWellFormed()) return;
+  encodeValue(type, value);
+}
+
+function scopeToSeal(options: FieldCallOptions, op: SealOp, compiled: CompiledField): Scope {
+  const { scope, subject } = compiled.field;
+  if (scope === undefined && subject === undefined) return NOBODY;
+  return {
+    ...(scope === undefined ? {} : { tenant: partToSeal(options, op, 'tenant', scope) }),
+    ...(subject === undefined ? {} : { subject: partToSeal(options, op, 'subject', subject) }),
+  };
+}
+
+function partToSeal(
+  { ambient }: FieldCallOptions,
+  op: SealOp,
+  part: keyof Scope,
+  column: string,
+): string {
+  const expected = expectedScope(part, op.scope[part], ambient);
+  const written = scopeText(op.target[column]);
+  if (written === undefined || written === expected) return expected;
+  const message = `The ${part} that is written is another one than the row's`;
+  throw new FieldsealError('ERR_SCOPE_CHANGE', message);
+}
+
+function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLookup, 'sink'> {
+  const { model, field, operator, operand } = op;
+  const place = { model, field, operator, operation: options.operation };
+  const compiled = modelOf(options, model).byName.get(field);
+  if (compiled === undefined) {
+    throw new FieldsealError('ERR_FIELD_UNKNOWN', `${model}.${field} is not a sealed field`, place);
+  }
+  try {
+    const searched = { model, field: compiled.field, indexes: compiled.indexes };
+    const plan = planLookup(searched, operator, operand);
+    const { perTenant } = plan.tokens;
+    const tenant = perTenant ? expectedScope('tenant', op.tenant, options.ambient) : undefined;
+    return { compiled, plan, tenant };
+  } catch (error) {
+    throw atPlace(error, place);
+  }
+}
+
+function modelOf({ models, operation }: FieldCallOptions, name: string): CompiledModel {
+  const found = models.get(name);
+  if (found !== undefined) return found;
+  const place = { model: name, operation };
+  throw new FieldsealError('ERR_FIELD_UNKNOWN', `${name} has no sealed field`, place);
+}
+
+function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly PendingSeal[]): void {
+  const sealers = new Map<CompiledField, FieldSealer>();
+  for (const { compiled, op, row, scope } of seals) {
+    let sealer = sealers.get(compiled);
+    if (sealer === undefined) {
+      sealer = createFieldSealer(compiled, lease);
+      sealers.set(compiled, sealer);
+    }
+    try {
+      sealer.seal(op.target, row, scope);
+    } catch (error) {
+      throw atPlace(error, placeOf(options, compiled, op));
+    }
+  }
+}
+
+function answer(lease: KeyLease, { compiled, plan, tenant, sink }: PendingLookup): void {
+  const maker = createTokenMaker(lease, compiled.alias, plan.tokens);
+  sink(plan.predicate(plan.messages.map((message) => maker.token(message, tenant))));
+}

@@ -1,0 +1,47 @@
+import type { KeyRequest, Scope } from '../keyring/key-door.ts';
+
+interface SealNeed {
+  readonly alias: string;
+  readonly scope: Scope;
+}
+
+interface IndexNeed {
+  readonly alias: string;
+  readonly tenant?: string;
+}
+
+/** Collects what one call needs of the key hierarchy, each key once. */
+export interface KeyNeeds {
+  seal(alias: string, scope: Scope): void;
+  open(dataKeyId: string): void;
+  index(alias: string, tenant: string | undefined): void;
+  /** `undefined` when nothing is needed. */
+  request(operation: string): KeyRequest | undefined;
+}
+
+export function createKeyNeeds(): KeyNeeds {
+  const seals = new Map<string, SealNeed>();
+  const indexes = new Map<string, IndexNeed>();
+  const opens = new Set<string>();
+  return {
+    seal(alias, scope) {
+      const key = JSON.stringify([alias, scope.tenant, scope.subject]);
+      if (!seals.has(key)) seals.set(key, { alias, scope });
+    },
+    open: (dataKeyId) => opens.add(dataKeyId),
+    index(alias, tenant) {
+      const key = JSON.stringify([alias, tenant]);
+      if (indexes.has(key)) return;
+      indexes.set(key, tenant === undefined ? { alias } : { alias, tenant });
+    },
+    request(operation) {
+      if (seals.size === 0 && indexes.size === 0 && opens.size === 0) return undefined;
+      return {
+        operation,
+        ...(seals.size === 0 ? {} : { seal: [...seals.values()] }),
+        ...(opens.size === 0 ? {} : { open: opens }),
+        ...(indexes.size === 0 ? {} : { index: [...indexes.values()] }),
+      };
+    },
+  };
+}
