@@ -21,8 +21,8 @@ const UPDATE =
 const WHERE = /^(?:Scalar)?Where(?:Unique|WithAggregates)?Input$/;
 const UPDATES = /^(?:Unchecked)?Update(?:ManyMutation|Many)?(?:Without\w+)?Input$/;
 /** Types in which a sealed field has no place at all. */
-const REMOVED =
-  /^(?:OrderByWith\w+Input|(?:Min|Max|Sum|Avg)(?:OrderByAggregateInput|AggregateInputType)|FieldRefs)$/;
+const CLOSED =
+  /^(?:OrderByWith\w+Input|(?:Min|Max|Sum|Avg)(?:OrderByAggregateInput|AggregateInputType))$/;
 
 /**
  * @returns the line to write; `'unknown'` when it is about the field and of no known form;
@@ -34,7 +34,9 @@ export function narrowLine(
   { model, field }: NarrowPlace,
 ): NarrowedLine | 'kept' | 'unknown' {
   const kind = block.slice(model.length);
-  if (REMOVED.test(kind)) return { isFilter: false };
+  // `never` and not nothing: a type that has lost its last property would take any object.
+  if (CLOSED.test(kind)) return { line: line.replace(/: .*$/, ': never'), isFilter: false };
+  if (kind === 'FieldRefs') return { isFilter: false };
   if (kind === 'ScalarFieldEnum') return hasEquality(field) ? 'kept' : { isFilter: false };
   if (UPDATES.test(kind)) return narrowUpdate(line);
   if (!WHERE.test(kind)) return 'kept';
