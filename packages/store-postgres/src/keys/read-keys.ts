@@ -56,7 +56,7 @@ function partsOf(
     const [keyIds, bytes] = [values.length - 1, values.length];
     // Spelled as the partial unique index is, so that it serves this.
     parts.push(`${from} WHERE state = 'ACTIVE' AND (key_id, scope) IN
-(SELECT * FROM pg_catalog.unnest($${keyIds}::uuid[], $${bytes}::bytea[]))`);
+(SELECT * FROM ROWS FROM (pg_catalog.unnest($${keyIds}::uuid[]), pg_catalog.unnest($${bytes}::bytea[])) AS wanted)`);
   }
   return parts;
 }

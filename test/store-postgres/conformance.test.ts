@@ -1,0 +1,28 @@
+import { migratePostgresStore, postgresStore } from '@fieldseal/store-postgres';
+import { Pool } from 'pg';
+import { describeKeyStore } from '../conformance/key-store-conformance.ts';
+import { freshDatabase } from './test-database.ts';
+
+describeKeyStore('on PostgreSQL', async () => {
+  const url = await freshDatabase();
+  await migratePostgresStore(url);
+  return { store: postgresStore(url), other: postgresStore(url), dispose: async () => {} };
+});
+
+describeKeyStore(
+  'on PostgreSQL, in a schema of its own and with the settings of a pool',
+  async () => {
+    const pool = new Pool({ connectionString: await freshDatabase(), max: 1 });
+    const options = {
+      pool,
+      schema: 'keys_of_tests',
+      migrate: 'always',
+      maxConnections: 1,
+    } as const;
+    return {
+      store: postgresStore(options),
+      other: postgresStore(options),
+      dispose: () => pool.end(),
+    };
+  },
+);
