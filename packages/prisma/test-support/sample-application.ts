@@ -15,7 +15,8 @@ export interface Sent {
 export interface SampleApplication {
   readonly codec: FakeCodec;
   readonly sent: Sent[];
-  run(model: string, operation: string, args?: object, internals?: object): Promise<unknown>;
+  /** @param internals - `null`: a Prisma that hands none over */
+  run(model: string, operation: string, args?: object, internals?: object | null): Promise<unknown>;
 }
 
 /**
@@ -55,7 +56,7 @@ export function createSampleApplication(
         operation,
         args: args as Record<string, unknown>,
         query,
-        __internalParams: internals,
+        ...(internals !== null && { __internalParams: internals }),
       });
     },
   };
