@@ -40,7 +40,7 @@ function refuseElsewhere(block: SourceBlock, problems: Problems): void {
         : 'nothing there can be sealed';
     problems.add(
       annotation,
-      `${block.name}: @${annotation.tag} is on a ${block.kind}, and ${what}`,
+      `${block.name}: @${annotation.tag} stands in a block "${block.kind}", and ${what}`,
     );
   }
 }
