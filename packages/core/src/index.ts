@@ -1,7 +1,11 @@
+export { type Clock, systemClock } from './cache/clock.ts';
+export type { KeyCacheCounters } from './cache/key-cache.ts';
 export type { ValueType } from './cell/value-type.ts';
+export type { Engine, RandomSource } from './cipher/engine.ts';
 export type { Suite } from './cipher/suite.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { type ErrorMeta, FieldsealError } from './errors/fieldseal-error.ts';
+export { createFieldCodec, type FieldCodecOptions } from './field/create-field-codec.ts';
 export type {
   FieldCall,
   FieldCodec,
@@ -10,8 +14,19 @@ export type {
   SealedModel,
   SealOp,
 } from './field/field-codec.ts';
+export { withScope } from './field/with-scope.ts';
 export type { Predicate, PredicateOperator } from './index/predicate.ts';
-export type { Scope } from './keyring/key-door.ts';
+export { initKeyStore } from './keyring/init-key-store.ts';
+export type { RegistryEntry, Scope } from './keyring/key-door.ts';
+export type { KeyDescription, Keyring, KeyringCounters } from './keyring/keyring.ts';
+export type {
+  CacheOptions,
+  InitKeyStoreOptions,
+  KeyringOptions,
+  StoreOptions,
+} from './keyring/keyring-options.ts';
+export { openKeyring } from './keyring/open-keyring.ts';
+export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type {
   ControlChange,
   ControlRow,

@@ -1,1 +1,5 @@
-export {};
+export { expectSealed } from './expect-sealed.ts';
+export { type FakeRoot, fakeRoot, type RootFault } from './fake-root.ts';
+export { type FixedClock, fixedClock } from './fixed-clock.ts';
+export { memoryRoot } from './memory-root.ts';
+export { type TestKeyringOptions, testKeyring } from './test-keyring.ts';

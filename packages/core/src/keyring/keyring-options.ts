@@ -54,6 +54,12 @@ export interface KeyringOptions extends StoreOptions {
   readonly suite?: Suite;
   readonly cache?: CacheOptions;
   /**
+   * Creates a key for every alias that is asked for and does not exist: for tests, with
+   * `development: true` only.
+   * @defaultValue false
+   */
+  readonly createMissingAliases?: boolean;
+  /**
    * How often the store is asked whether keys, aliases or states changed: 100 to 10,000 ms.
    * @defaultValue 5000
    */
@@ -71,8 +77,16 @@ const STORE_KEYS = [
   'clock',
   'signal',
 ];
-const KEYRING_KEYS = [...STORE_KEYS, 'pin', 'suite', 'cache', 'pollIntervalMs'];
+const KEYRING_KEYS = [
+  ...STORE_KEYS,
+  'pin',
+  'suite',
+  'cache',
+  'createMissingAliases',
+  'pollIntervalMs',
+];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries'];
+const PIN = /^fsp1\.[A-Za-z0-9_-]{27}$/;
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** An option that is missing, malformed, out of its range or unknown. */
@@ -148,7 +162,15 @@ export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
   const { cache = {}, pin, suite } = options;
   checkKnown(cache, CACHE_KEYS, 'cache.');
   if (suite !== undefined && suite !== 1 && suite !== 2) throw invalidOption('suite', 'Is 1 or 2');
-  if (pin !== undefined && typeof pin !== 'string') throw invalidOption('pin', 'Must be text');
+  if (pin !== undefined && (typeof pin !== 'string' || !PIN.test(pin))) {
+    throw invalidOption('pin', 'Must be "fsp1." and 27 characters, as initKeyStore gave it');
+  }
+  if (pin === undefined && options.development !== true) {
+    throw new FieldsealError('ERR_PIN_REQUIRED', 'Outside development the pin is required');
+  }
+  if (options.createMissingAliases === true && options.development !== true) {
+    throw invalidOption('createMissingAliases', 'Is for development: true only');
+  }
   return {
     maxAgeMs: inRange('cache.maxAgeMs', cache.maxAgeMs ?? 300_000, 5000, 3_600_000),
     maxEntries: inRange('cache.maxEntries', cache.maxEntries ?? 1000, 1, 100_000),

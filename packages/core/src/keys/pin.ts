@@ -1,6 +1,6 @@
 import { textCodec } from '#text-codec';
-import type { Engine } from '../cipher/engine.ts';
 import { equalBytes } from '../bytes/equal.ts';
+import type { Engine } from '../cipher/engine.ts';
 import { deriveKey } from './derive.ts';
 
 const PREFIX = 'fsp1.';

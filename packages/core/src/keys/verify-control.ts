@@ -1,5 +1,4 @@
-import { integrityError } from './columns.ts';
-import { checkColumns } from './columns.ts';
+import { checkColumns, integrityError } from './columns.ts';
 import { type ControlSnapshot, controlRowName, indexControl } from './control-snapshot.ts';
 import type { ControlState } from './key-store.ts';
 import type { StoreSecrets } from './store-secrets.ts';

@@ -1,0 +1,113 @@
+import { equalBytes } from '../bytes/equal.ts';
+import type { Clock } from '../cache/clock.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { integrityError } from '../keys/columns.ts';
+import { type ControlSnapshot, controlRowName, indexControl } from '../keys/control-snapshot.ts';
+import type { ControlRow, ControlState, KeyStore } from '../keys/key-store.ts';
+import type { EpochAnchor } from '../keys/root.ts';
+import type { StoreSecrets } from '../keys/store-secrets.ts';
+import { verifyControl } from '../keys/verify-control.ts';
+import { rememberEpoch, rolledBack } from './epoch-memory.ts';
+
+/** What a management change does to the control rows; `null`: nothing is to be done any more. */
+export type ControlEdit = {
+  readonly put: readonly ControlRow[];
+  readonly remove?: readonly ControlRow[];
+} | null;
+
+/** The verified control rows of one store, kept up to date. */
+export interface ControlSession {
+  snapshot(): ControlSnapshot;
+  /**
+   * Asks the store for its epoch, and reads and verifies everything when it has changed.
+   * @throws `ERR_STORE_UNAVAILABLE`, `ERR_STORE_INTEGRITY`, `ERR_STORE_ROLLED_BACK`
+   */
+  poll(): Promise<void>;
+  /**
+   * Applies a change to the newest state; computes it again when somebody else was first.
+   * @throws `ERR_STORE_CONFLICT` after ten defeats.
+   */
+  change(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<void>;
+}
+
+const MAX_ATTEMPTS = 10;
+const MAX_WAIT_MS = 40;
+
+function applied(rows: readonly ControlRow[], edit: NonNullable<ControlEdit>): ControlRow[] {
+  const byName = new Map(rows.map((row) => [controlRowName(row), row]));
+  for (const row of edit.remove ?? []) byName.delete(controlRowName(row));
+  for (const row of edit.put) byName.set(controlRowName(row), row);
+  return [...byName.values()];
+}
+
+export function createControlSession(options: {
+  readonly store: KeyStore;
+  readonly secrets: StoreSecrets;
+  readonly anchor: EpochAnchor | undefined;
+  readonly clock: Clock;
+  readonly initial: ControlSnapshot;
+}): ControlSession {
+  const { store, secrets, anchor, clock } = options;
+  let current = options.initial;
+  let polling: Promise<void> | undefined;
+
+  async function adopt(state: ControlState | null): Promise<void> {
+    // a store that is gone is as old as can be
+    if (state === null) throw rolledBack(0n);
+    const snapshot = verifyControl(state, secrets);
+    if (snapshot.epoch < current.epoch) throw rolledBack(snapshot.epoch);
+    if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
+      throw integrityError('Two states of the store have the same epoch', 'head');
+    }
+    await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
+    if (snapshot.epoch > current.epoch) current = snapshot;
+  }
+
+  async function refresh(): Promise<void> {
+    const epoch = await store.readEpoch();
+    if (epoch === current.epoch) return;
+    await adopt(await store.readControl());
+  }
+
+  async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
+    const before = current;
+    const wanted = edit(before);
+    if (wanted === null) return true;
+    const rows = applied(before.rows, wanted);
+    const head = secrets.sealHead(before.epoch + 1n, rows);
+    const written = await store.writeControl({
+      expectedEpoch: before.epoch,
+      put: wanted.put,
+      remove: wanted.remove ?? [],
+      head,
+    });
+    if (!written) return false;
+    const after = indexControl({ head, rows });
+    if (after.epoch > current.epoch) current = after;
+    await rememberEpoch(secrets.pin, after.epoch, anchor);
+    return true;
+  }
+
+  /** Not in step with the one that we lost against. */
+  function pause(): Promise<void> {
+    return new Promise((resolve) => void clock.schedule(Math.random() * MAX_WAIT_MS, resolve));
+  }
+
+  return {
+    snapshot: () => current,
+    poll() {
+      polling ??= refresh().finally(() => {
+        polling = undefined;
+      });
+      return polling;
+    },
+    async change(edit) {
+      for (let count = 0; count < MAX_ATTEMPTS; count++) {
+        if (await attempt(edit)) return;
+        if (count > 0) await pause();
+        await refresh();
+      }
+      throw new FieldsealError('ERR_STORE_CONFLICT', 'Other processes were first, ten times');
+    },
+  };
+}

@@ -1,0 +1,221 @@
+import type { KeyCache, Lent, Outcome } from '../cache/key-cache.ts';
+import type { Suite } from '../cipher/suite.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { ControlSnapshot, KeyRecord } from '../keys/control-snapshot.ts';
+import type { KeyTable } from '../keys/record-schema.ts';
+import { isServiceAlias } from './alias.ts';
+import type { Authorise } from './authorise.ts';
+import type { ControlSession } from './control-session.ts';
+import { createLease, type LeaseEntries } from './create-lease.ts';
+import type { KeyDoor, KeyLease, KeyRequest, Scope } from './key-door.ts';
+import type { LoadedKey } from './key-loader.ts';
+import type { KeyMaker } from './key-maker.ts';
+import { nameById, nameOfActive } from './key-name.ts';
+import { requireEnabled, requireUsable } from './key-usability.ts';
+import { findKey, type KeyManagement } from './manage-keys.ts';
+
+/** One key that a call needs. */
+interface Want {
+  /** Name in the cache. */
+  readonly name: string;
+  /** Of active keys: what to make when there is none, or none under the primary version. */
+  readonly active?: { readonly table: KeyTable; readonly key: KeyRecord; readonly scope: Scope };
+  /** Puts the key where the lease finds it. */
+  readonly place: (entries: LeaseEntries, lent: Lent<LoadedKey>) => void;
+}
+
+const BATCH = 1000;
+const MAX_ATTEMPTS = 3;
+
+export interface DoorOptions {
+  readonly environment: string;
+  readonly defaultSuite: Suite;
+  readonly control: ControlSession;
+  readonly cache: KeyCache<LoadedKey>;
+  readonly maker: KeyMaker;
+  readonly management: KeyManagement;
+  readonly authorise: Authorise;
+  readonly createMissingAliases: boolean;
+  /** Throws when no key may be used any more. */
+  readonly checkUsable: () => void;
+}
+
+/** Validates, authorises, checks states and lends keys; see {@link KeyDoor}. */
+export function createDoor(
+  options: DoorOptions & Pick<KeyDoor, 'registered' | 'register'>,
+): KeyDoor {
+  const { control, cache, maker, management, authorise, createMissingAliases } = options;
+
+  async function prepareAlias(alias: string): Promise<void> {
+    if (control.snapshot().aliases.has(alias)) return;
+    await control.poll();
+    if (control.snapshot().aliases.has(alias)) return;
+    if (isServiceAlias(alias)) await management.ensureAlias(alias, 'SERVICE');
+    else if (createMissingAliases) await management.ensureAlias(alias, 'CUSTOMER');
+  }
+
+  function hasAliases(request: KeyRequest): boolean {
+    const { aliases } = control.snapshot();
+    for (const { alias } of request.seal ?? []) if (!aliases.has(alias)) return false;
+    for (const { alias } of request.index ?? []) if (!aliases.has(alias)) return false;
+    return true;
+  }
+
+  /** Everything that a request asks for, authorised and in a state to be used. */
+  function wantsOf(request: KeyRequest, snapshot: ControlSnapshot): readonly Want[] {
+    const { operation } = request;
+    const wants: Want[] = [];
+    for (const { alias, scope } of request.seal ?? []) {
+      const key = findKey(snapshot, alias);
+      authorise({ operation, action: 'seal', key });
+      requireEnabled(snapshot, key);
+      wants.push({
+        name: nameOfActive('data_key', key.id, scope),
+        active: { table: 'data_key', key, scope },
+        place: (entries, lent) => entries.sealing(alias, scope, lent),
+      });
+    }
+    for (const { alias, tenant } of request.index ?? []) {
+      const key = findKey(snapshot, alias);
+      authorise({ operation, action: 'token', key });
+      requireEnabled(snapshot, key);
+      const scope = tenant === undefined ? {} : { tenant };
+      wants.push({
+        name: nameOfActive('index_key', key.id, scope),
+        active: { table: 'index_key', key, scope },
+        place: (entries, lent) => entries.index(alias, tenant, lent),
+      });
+    }
+    for (const id of request.open ?? []) {
+      wants.push({
+        name: nameById('data_key', id),
+        place: (entries, lent) => entries.opening(id, lent),
+      });
+    }
+    return wants;
+  }
+
+  /** Whether a key may be used for this now; authorises opening, once for each data key. */
+  function fits(want: Want, loaded: LoadedKey, operation: string): boolean {
+    const snapshot = control.snapshot();
+    const { facts } = loaded;
+    requireUsable(snapshot, facts);
+    if (want.active === undefined) {
+      authorise({ operation, action: 'open', key: findKey(snapshot, facts.keyId) });
+      return true;
+    }
+    if (facts.state !== 'ACTIVE') return false;
+    // after a rotation the next write makes a data key under the new version
+    return loaded.kind === 'index-key' || facts.keyVersion === want.active.key.primary?.version;
+  }
+
+  /** Lends what is warm; gives back what is not. */
+  function lendWarm(
+    wants: readonly Want[],
+    entries: LeaseEntries,
+    operation: string,
+  ): { readonly cold: Want[]; readonly unmade: Want[] } {
+    const cold: Want[] = [];
+    const unmade: Want[] = [];
+    for (const want of wants) {
+      const lent = cache.lend(want.name);
+      if (lent === undefined) cold.push(want);
+      else if (lent !== null) take(want, lent, entries, operation, unmade);
+      else if (want.active !== undefined) unmade.push(want);
+    }
+    return { cold, unmade };
+  }
+
+  function take(
+    want: Want,
+    lent: Lent<LoadedKey>,
+    entries: LeaseEntries,
+    operation: string,
+    unmade: Want[],
+  ): void {
+    entries.hold(lent);
+    if (fits(want, lent.value, operation)) want.place(entries, lent);
+    else unmade.push(want);
+  }
+
+  /** Uses what one name came to; `false` when a key that was asked for by id does not exist. */
+  function settle(
+    want: Want,
+    outcome: Outcome<LoadedKey>,
+    entries: LeaseEntries,
+    call: { readonly operation: string; readonly unmade: Want[] },
+  ): boolean {
+    if (outcome !== null && 'error' in outcome) throw outcome.error;
+    if (outcome !== null && fits(want, outcome.value, call.operation)) {
+      want.place(entries, outcome);
+      return true;
+    }
+    if (want.active === undefined) return false;
+    call.unmade.push(want);
+    return true;
+  }
+
+  /** Loads one batch; `false` when a key that was asked for by id does not exist. */
+  async function fetchBatch(
+    batch: readonly Want[],
+    entries: LeaseEntries,
+    call: { readonly operation: string; readonly unmade: Want[] },
+  ): Promise<boolean> {
+    const outcomes = await cache.fetch(batch.map(({ name }) => name));
+    // everything that was lent is held before anything throws
+    for (const outcome of outcomes) {
+      if (outcome !== null && 'value' in outcome) entries.hold(outcome);
+    }
+    const settled = batch.map((want, i) => settle(want, outcomes[i] ?? null, entries, call));
+    return settled.every(Boolean);
+  }
+
+  async function fetchCold(
+    cold: readonly Want[],
+    entries: LeaseEntries,
+    operation: string,
+    unmade: Want[],
+  ): Promise<void> {
+    for (let start = 0; start < cold.length; start += BATCH) {
+      const batch = cold.slice(start, start + BATCH);
+      // one cell under no key fails the whole query: no need to look for more of them
+      if (!(await fetchBatch(batch, entries, { operation, unmade }))) return;
+    }
+  }
+
+  async function lease(request: KeyRequest, entries: LeaseEntries): Promise<void> {
+    const { operation } = request;
+    let wants = wantsOf(request, control.snapshot());
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const { cold, unmade } = lendWarm(wants, entries, operation);
+      if (cold.length > 0) await fetchCold(cold, entries, operation, unmade);
+      if (unmade.length === 0) return;
+      await maker.make(unmade.map((want) => want.active as NonNullable<Want['active']>));
+      for (const { name } of unmade) cache.forget(name);
+      wants = unmade;
+    }
+    throw new FieldsealError('ERR_STORE_CONFLICT', 'Data keys changed while they were made');
+  }
+
+  return {
+    environment: options.environment,
+    defaultSuite: options.defaultSuite,
+    registered: options.registered,
+    register: options.register,
+    async lease(request): Promise<KeyLease> {
+      options.checkUsable();
+      if (!hasAliases(request)) {
+        for (const { alias } of request.seal ?? []) await prepareAlias(alias);
+        for (const { alias } of request.index ?? []) await prepareAlias(alias);
+      }
+      const entries = createLease(cache.release);
+      try {
+        await lease(request, entries);
+        return entries.lease;
+      } catch (error) {
+        entries.lease.release();
+        throw error;
+      }
+    },
+  };
+}

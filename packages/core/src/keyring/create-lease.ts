@@ -1,0 +1,63 @@
+import type { Lent } from '../cache/key-cache.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { KeyLease, Scope } from './key-door.ts';
+import type { LoadedKey } from './key-loader.ts';
+import { scopeName } from './key-name.ts';
+import { redacted } from './redacted.ts';
+
+/** A lease while it is filled. */
+export interface LeaseEntries {
+  readonly lease: KeyLease;
+  /** Takes care that a borrowed key is given back. */
+  hold(lent: Lent<LoadedKey>): void;
+  sealing(alias: string, scope: Scope, lent: Lent<LoadedKey>): void;
+  opening(id: string, lent: Lent<LoadedKey>): void;
+  index(alias: string, tenant: string | undefined, lent: Lent<LoadedKey>): void;
+}
+
+function notAsked(): FieldsealError {
+  return new FieldsealError('ERR_INTERNAL', 'A key was used that was not asked for');
+}
+
+const named = (alias: string, scope: Scope) => `${alias}@${scopeName(scope)}`;
+const tenantScope = (tenant: string | undefined): Scope => (tenant === undefined ? {} : { tenant });
+
+export function createLease(giveBack: (lent: Lent<LoadedKey>) => void): LeaseEntries {
+  const held: Lent<LoadedKey>[] = [];
+  const sealing = new Map<string, LoadedKey>();
+  const opening = new Map<string, LoadedKey>();
+  const indexes = new Map<string, LoadedKey>();
+
+  function release(): void {
+    for (const lent of held.splice(0)) giveBack(lent);
+    sealing.clear();
+    opening.clear();
+    indexes.clear();
+  }
+
+  const lease: KeyLease = {
+    sealing(alias, scope) {
+      const key = sealing.get(named(alias, scope));
+      if (key?.kind !== 'data-key') throw notAsked();
+      return key;
+    },
+    opening(id) {
+      const key = opening.get(id);
+      return key?.kind === 'data-key' ? key : undefined;
+    },
+    index(alias, tenant) {
+      const key = indexes.get(named(alias, tenantScope(tenant)));
+      if (key?.kind !== 'index-key') throw notAsked();
+      return key;
+    },
+    release,
+  };
+
+  return {
+    lease: redacted('KeyLease', lease),
+    hold: (lent) => void held.push(lent),
+    sealing: (alias, scope, lent) => void sealing.set(named(alias, scope), lent.value),
+    opening: (id, lent) => void opening.set(id, lent.value),
+    index: (alias, tenant, lent) => void indexes.set(named(alias, tenantScope(tenant)), lent.value),
+  };
+}

@@ -1,0 +1,43 @@
+import { defaultEngine, defaultRandom } from '#engine';
+import { systemClock } from '../cache/clock.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { createStore } from './create-store.ts';
+import { rememberEpoch } from './epoch-memory.ts';
+import { checkInitOptions, type InitKeyStoreOptions } from './keyring-options.ts';
+
+/**
+ * Makes a key store ready: root key, a slot for each root, store key. Every slot is opened once
+ * before anything is written.
+ *
+ * @returns the pin, which `openKeyring` requires: keep it with the configuration of the application,
+ * outside the database.
+ * @throws `ERR_STORE_ALREADY_INITIALIZED`, `ERR_CONFIG_INVALID`, `ERR_ROOT_UNAVAILABLE`,
+ * `ERR_STORE_UNAVAILABLE`, `ERR_STORE_SCHEMA`
+ *
+ * @example
+ * ```ts
+ * import { initKeyStore } from '@fieldseal/core';
+ * import { memoryRoot } from '@fieldseal/testing';
+ * import { createMemoryStore } from '@fieldseal/core';
+ *
+ * const { pin } = await initKeyStore({
+ *   store: createMemoryStore(),
+ *   roots: [memoryRoot()],
+ *   environment: 'test',
+ *   development: true,
+ * });
+ * ```
+ */
+export async function initKeyStore(
+  options: InitKeyStoreOptions,
+): Promise<{ readonly pin: string }> {
+  checkInitOptions(options);
+  const { engine = defaultEngine(), random = defaultRandom(), clock = systemClock } = options;
+  const pin = await createStore({ engine, random, clock }, options);
+  if (pin === null) {
+    const message = 'The key store has been initialised before';
+    throw new FieldsealError('ERR_STORE_ALREADY_INITIALIZED', message);
+  }
+  await rememberEpoch(pin, 1n, options.anchor);
+  return { pin };
+}

@@ -1,0 +1,61 @@
+import { checkColumns, columnsOf, integrityError } from '../keys/columns.ts';
+import type { KeyInsert, KeyRow, KeyStore } from '../keys/key-store.ts';
+import type { StoreSecrets } from '../keys/store-secrets.ts';
+import type { NewKey } from './create-key-rows.ts';
+import { matchKey, matchKeysOf, scopeBytes } from './key-name.ts';
+
+/** Makes data keys and index keys that are missing, on the store's own connection. */
+export interface KeyMaker {
+  /** Afterwards each has an active row, ours or that of whoever was first. */
+  make(wanted: readonly Omit<NewKey, 'former'>[]): Promise<void>;
+}
+
+const BATCH = 500;
+
+export function createKeyMaker(options: {
+  readonly store: KeyStore;
+  readonly secrets: StoreSecrets;
+  readonly createRows: (wanted: NewKey) => KeyInsert;
+}): KeyMaker {
+  const { store, secrets, createRows } = options;
+
+  /** Active rows under older key versions, which the new ones take the place of. */
+  async function formerRows(
+    wanted: readonly Omit<NewKey, 'former'>[],
+  ): Promise<ReadonlyMap<string, KeyRow>> {
+    const rows = await store.readKeys(wanted.map(selectorFor));
+    const found = new Map<string, KeyRow>();
+    for (const row of rows) {
+      checkColumns(row);
+      if (!secrets.verifyRow(row)) throw integrityError('A stored key was altered', row.table);
+      for (const key of matchKeysOf(row)) found.set(key, row);
+    }
+    return found;
+  }
+
+  async function makeBatch(wanted: readonly Omit<NewKey, 'former'>[]): Promise<void> {
+    const former = await formerRows(wanted);
+    const inserts: KeyInsert[] = [];
+    for (const want of wanted) {
+      const row = former.get(matchKey(selectorFor(want)));
+      const version = row === undefined ? undefined : columnsOf(row).int('key_version');
+      // somebody made it meanwhile
+      if (version === want.key.primary?.version) continue;
+      if (row !== undefined && want.table === 'index_key') continue;
+      inserts.push(createRows({ ...want, former: row }));
+    }
+    if (inserts.length > 0) await store.insertKeys(inserts);
+  }
+
+  return {
+    async make(wanted) {
+      for (let start = 0; start < wanted.length; start += BATCH) {
+        await makeBatch(wanted.slice(start, start + BATCH));
+      }
+    },
+  };
+}
+
+function selectorFor({ table, key, scope }: Omit<NewKey, 'former'>) {
+  return { table, keyId: key.id, scope: scopeBytes(scope), state: 'ACTIVE' } as const;
+}

@@ -1,0 +1,77 @@
+import type { KeyCacheCounters } from '../cache/key-cache.ts';
+import type { Suite } from '../cipher/suite.ts';
+
+/** One key, without its material. */
+export interface KeyDescription {
+  /** uuid. */
+  readonly keyId: string;
+  readonly aliases: readonly string[];
+  /** `CUSTOMER`, or `SERVICE` for a key that was made on first use. */
+  readonly owner: string;
+  /** As in AWS KMS: `Enabled`, `Disabled`, `PendingDeletion` ... */
+  readonly state: string;
+  readonly description: string | null;
+  readonly createdAt: Date;
+  /** `PRIMARY` wraps new data keys; `DECRYPT_ONLY` still unwraps. Oldest first. */
+  readonly versions: readonly { readonly version: number; readonly state: string }[];
+}
+
+export interface KeyringCounters {
+  /** Such as `node:crypto + sodium-native`. */
+  readonly engine: string;
+  readonly defaultSuite: Suite;
+  /** Unwrapped data keys and index keys. */
+  readonly cache: KeyCacheCounters;
+}
+
+/**
+ * The keys of one environment, opened. Adapters take it; nothing of it shows key material.
+ *
+ * @example
+ * ```ts
+ * import { openKeyring } from '@fieldseal/core';
+ * import { devFileRoot } from '@fieldseal/core/node';
+ * import { postgresStore } from '@fieldseal/store-postgres';
+ *
+ * const keyring = await openKeyring({
+ *   store: postgresStore('postgresql://localhost/app'),
+ *   roots: [devFileRoot()],
+ *   environment: 'dev',
+ *   development: true,
+ * });
+ * const { keyId } = await keyring.createKey({ description: 'Identity documents' });
+ * await keyring.createAlias('alias/kyc', keyId);
+ * await keyring.rotateKey('alias/kyc');
+ * await keyring.close();
+ * ```
+ */
+export interface Keyring {
+  readonly environment: string;
+  /** `fsp1.` and 27 characters: names this store. Public. */
+  readonly pin: string;
+  /**
+   * Makes a key with one version.
+   * @throws `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`, `ERR_CONFIG_INVALID`
+   */
+  createKey(options?: { readonly description?: string }): Promise<{ readonly keyId: string }>;
+  /**
+   * Names a key. Annotations refer to keys by alias.
+   * @param alias - `alias/` and 1 to 250 of `A-Z a-z 0-9 / _ -`; not `alias/fieldseal/...`.
+   * @throws `ERR_ALIAS_INVALID`, `ERR_ALIAS_EXISTS`, `ERR_KEY_NOT_FOUND`
+   */
+  createAlias(alias: string, keyId: string): Promise<void>;
+  /**
+   * Adds a version that wraps from now on. What is sealed stays as it is and keeps opening; each
+   * scope gets a new data key with its next write, in other processes within 10 s.
+   * @throws `ERR_KEY_NOT_FOUND`, `ERR_KEY_DISABLED`, `ERR_KEY_DESTROYED`
+   */
+  rotateKey(aliasOrKeyId: string): Promise<{ readonly keyId: string; readonly version: number }>;
+  /** All keys, oldest first, as of the last look at the store. */
+  listKeys(): readonly KeyDescription[];
+  counters(): KeyringCounters;
+  /** To be called after a restore of the process or the machine from a snapshot. */
+  onRestore(): void;
+  /** Wipes all keys and closes the store. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

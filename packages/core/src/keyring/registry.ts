@@ -1,0 +1,97 @@
+import { equalBytes } from '../bytes/equal.ts';
+import type { Clock } from '../cache/clock.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { columnsOf } from '../keys/columns.ts';
+import type { ControlSnapshot } from '../keys/control-snapshot.ts';
+import type { ControlRow } from '../keys/key-store.ts';
+import type { StoreSecrets } from '../keys/store-secrets.ts';
+import type { ControlSession } from './control-session.ts';
+import type { RegistryEntry } from './key-door.ts';
+import { microseconds } from './primitives.ts';
+
+function readEntry(row: ControlRow): RegistryEntry {
+  const columns = columnsOf(row);
+  return {
+    id: columns.text('id'),
+    kind: columns.text('kind') as RegistryEntry['kind'],
+    fieldId: columns.text('field_id'),
+    table: columns.text('table_name'),
+    column: columns.text('column_name'),
+    type: columns.text('type'),
+    bind: columns.optionalText('bind'),
+    normalizer: columns.optionalText('normalizer'),
+    params: columns.optionalBytes('params'),
+  };
+}
+
+function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : equalBytes(a, b);
+}
+
+/** What may never change for an id: cells and tokens were made with it. */
+function firstDifference(known: RegistryEntry, wanted: RegistryEntry): string | undefined {
+  for (const name of ['kind', 'fieldId', 'type', 'bind', 'normalizer'] as const) {
+    if (known[name] !== wanted[name]) return name;
+  }
+  return sameBytes(known.params, wanted.params) ? undefined : 'params';
+}
+
+function checkEntry(known: RegistryEntry, wanted: RegistryEntry): void {
+  const difference = firstDifference(known, wanted);
+  if (difference === undefined) return;
+  throw new FieldsealError(
+    'ERR_MANIFEST_MISMATCH',
+    `The manifest has another "${difference}" for ${wanted.id} than the key store's registry`,
+    { field: wanted.fieldId, option: difference },
+  );
+}
+
+function moved(known: RegistryEntry, wanted: RegistryEntry): boolean {
+  return known.table !== wanted.table || known.column !== wanted.column;
+}
+
+export function registeredEntries(snapshot: ControlSnapshot): readonly RegistryEntry[] {
+  return [...snapshot.registry.values()].map(readEntry);
+}
+
+/** Adds what is new and follows renamed tables and columns, in one control change. */
+export async function registerEntries(
+  options: {
+    readonly control: ControlSession;
+    readonly secrets: StoreSecrets;
+    readonly clock: Clock;
+  },
+  entries: readonly RegistryEntry[],
+): Promise<void> {
+  const { control, secrets, clock } = options;
+
+  function rowOf(entry: RegistryEntry, createdAt: bigint): ControlRow {
+    return secrets.sealRow('registry', {
+      id: entry.id,
+      kind: entry.kind,
+      field_id: entry.fieldId,
+      table_name: entry.table,
+      column_name: entry.column,
+      type: entry.type,
+      bind: entry.bind,
+      normalizer: entry.normalizer,
+      params: entry.params,
+      created_at: createdAt,
+    });
+  }
+
+  await control.change((snapshot) => {
+    const put: ControlRow[] = [];
+    for (const entry of entries) {
+      const row = snapshot.registry.get(entry.id);
+      if (row === undefined) {
+        put.push(rowOf(entry, microseconds(clock)));
+        continue;
+      }
+      const known = readEntry(row);
+      checkEntry(known, entry);
+      if (moved(known, entry)) put.push(rowOf(entry, columnsOf(row).timestamp('created_at')));
+    }
+    return put.length === 0 ? null : { put };
+  });
+}

@@ -1,0 +1,150 @@
+import { equalBytes } from '../bytes/equal.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { integrityError } from '../keys/columns.ts';
+import {
+  type ControlSnapshot,
+  readSlotsAndStoreKey,
+  type SlotRecord,
+  type StoreKeyRecord,
+} from '../keys/control-snapshot.ts';
+import { createStoreSecrets } from '../keys/create-store-secrets.ts';
+import { deriveKey } from '../keys/derive.ts';
+import type { ControlState } from '../keys/key-store.ts';
+import { samePin } from '../keys/pin.ts';
+import type { Root } from '../keys/root.ts';
+import { createRootKey, type RootKey, rootCommitment } from '../keys/root-key.ts';
+import type { StoreSecrets } from '../keys/store-secrets.ts';
+import { checkControlShape, verifyControl } from '../keys/verify-control.ts';
+import { storeKeyContext } from '../keys/wrap-context.ts';
+import type { KeyringOptions } from './keyring-options.ts';
+import type { Primitives } from './primitives.ts';
+
+/** A store that the roots could open and that is whole. */
+export interface UnlockedStore {
+  readonly rootKey: RootKey;
+  readonly secrets: StoreSecrets;
+  readonly snapshot: ControlSnapshot;
+}
+
+function wrongRoot(message: string): FieldsealError {
+  return new FieldsealError('ERR_WRONG_ROOT', message);
+}
+
+/** @throws `ERR_STORE_ENVIRONMENT`, `ERR_STORE_DEVELOPMENT` */
+function checkStamp(storeKey: StoreKeyRecord, options: KeyringOptions): void {
+  if (storeKey.environment !== options.environment) {
+    throw new FieldsealError('ERR_STORE_ENVIRONMENT', 'The store is of another environment', {
+      environment: storeKey.environment,
+    });
+  }
+  if (storeKey.development !== (options.development === true)) {
+    const message = storeKey.development
+      ? 'The store was made for development and opens with development: true only'
+      : 'The store was not made for development and never opens with development: true';
+    throw new FieldsealError('ERR_STORE_DEVELOPMENT', message);
+  }
+}
+
+async function openSlot(
+  primitives: Primitives,
+  root: Root,
+  slot: SlotRecord,
+  environment: string,
+): Promise<RootKey | null> {
+  const { engine } = primitives;
+  const { rootGeneration, commitment, mechanism, sealed } = slot;
+  const context = { slotId: slot.id, environment, rootGeneration, commitment };
+  const key = await root.open({ mechanism, sealed }, context);
+  if (key === null) return null;
+  try {
+    const fits = key.length === 32 && equalBytes(rootCommitment(engine, key), commitment);
+    return fits ? createRootKey(engine, key, rootGeneration) : null;
+  } finally {
+    key.fill(0);
+  }
+}
+
+/**
+ * Tries the roots in the given order on their slots.
+ * @throws `ERR_ROOT_UNAVAILABLE` when a device that may be the right one did not answer,
+ * `ERR_WRONG_ROOT` when all answered and none could.
+ */
+async function openRootKey(
+  primitives: Primitives,
+  slots: readonly SlotRecord[],
+  storeKey: StoreKeyRecord,
+  roots: readonly Root[],
+): Promise<RootKey> {
+  let unavailable: unknown;
+  for (const root of roots) {
+    for (const slot of slots) {
+      if (slot.kind !== root.kind || slot.rootGeneration !== storeKey.rootGeneration) continue;
+      try {
+        const rootKey = await openSlot(primitives, root, slot, storeKey.environment);
+        if (rootKey !== null) return rootKey;
+      } catch (error) {
+        unavailable ??= error;
+      }
+    }
+  }
+  if (unavailable instanceof FieldsealError) throw unavailable;
+  if (unavailable !== undefined) {
+    throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root failed');
+  }
+  throw wrongRoot('None of the roots opens a slot of this store');
+}
+
+/** The store key, compared with its commitment and with the pin. */
+function openSecrets(
+  { engine }: Primitives,
+  storeKey: StoreKeyRecord,
+  rootKey: RootKey,
+  pin: string | undefined,
+): StoreSecrets {
+  const bytes = rootKey.unwrap(storeKey.wrapped, storeKeyContext(storeKey));
+  if (bytes === null) throw wrongRoot('The store key is not wrapped under this root key');
+  try {
+    const commitment = deriveKey(engine, 'store-key', bytes, { use: 'commit' });
+    if (!equalBytes(commitment, storeKey.commitment)) {
+      throw integrityError('The store key is not the one that its row names', 'store_key');
+    }
+    const secrets = createStoreSecrets(engine, bytes);
+    if (pin !== undefined && !samePin(secrets.pin, pin)) {
+      secrets.destroy();
+      throw wrongRoot('The store is not the one that the pin names');
+    }
+    return secrets;
+  } finally {
+    bytes.fill(0);
+  }
+}
+
+/**
+ * Opens a slot, unwraps the store key and verifies everything that the head covers. Nothing of the
+ * store is believed before the pin is compared.
+ *
+ * @throws `ERR_STORE_ENVIRONMENT`, `ERR_STORE_DEVELOPMENT`, `ERR_ROOT_UNAVAILABLE`,
+ * `ERR_WRONG_ROOT`, `ERR_STORE_INTEGRITY`
+ */
+export async function unlockStore(
+  primitives: Primitives,
+  options: KeyringOptions,
+  state: ControlState,
+): Promise<UnlockedStore> {
+  checkControlShape(state);
+  const { storeKey, slots } = readSlotsAndStoreKey(state);
+  checkStamp(storeKey, options);
+  const rootKey = await openRootKey(primitives, slots, storeKey, options.roots);
+  try {
+    const secrets = openSecrets(primitives, storeKey, rootKey, options.pin);
+    try {
+      return { rootKey, secrets, snapshot: verifyControl(state, secrets) };
+    } catch (error) {
+      secrets.destroy();
+      throw error;
+    }
+  } catch (error) {
+    rootKey.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Clock } from '../cache/clock.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { KeyStore } from '../keys/key-store.ts';
+import type { ControlSession } from './control-session.ts';
+
+const MIN_BETWEEN_MS = 200;
+
+/** Keeps the control rows up to date in the background. */
+export interface StoreWatch {
+  /**
+   * Throws what the last look at the store found, unless it only could not be reached: cached keys
+   * serve through an outage, but not on a store that is not the one it was.
+   */
+  check(): void;
+  stop(): void;
+}
+
+/**
+ * Polls the epoch every so often, and sooner when the store hints at a change. Hints come from
+ * whoever may notify, so they are limited to five a second.
+ */
+export function watchStore(options: {
+  readonly store: KeyStore;
+  readonly control: ControlSession;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  /** Called with every hint. */
+  readonly onHint: () => void;
+}): StoreWatch {
+  const { store, control, clock, intervalMs, onHint } = options;
+  let failure: FieldsealError | undefined;
+  let stopped = false;
+  let polledAt = clock.monotonic();
+  let cancel = clock.schedule(intervalMs, poll);
+
+  function poll(): void {
+    cancel();
+    polledAt = clock.monotonic();
+    control
+      .poll()
+      .then(
+        () => {
+          failure = undefined;
+        },
+        (error: unknown) => {
+          if (error instanceof FieldsealError && !error.retryable) failure = error;
+        },
+      )
+      .finally(() => {
+        if (!stopped) cancel = clock.schedule(intervalMs, poll);
+      });
+  }
+
+  const unwatch = store.watch(() => {
+    if (stopped) return;
+    onHint();
+    cancel();
+    const since = clock.monotonic() - polledAt;
+    cancel = clock.schedule(Math.max(0, MIN_BETWEEN_MS - since), poll);
+  });
+
+  return {
+    check() {
+      if (failure !== undefined) throw failure;
+    },
+    stop() {
+      stopped = true;
+      cancel();
+      unwatch();
+    },
+  };
+}
