@@ -1,3 +1,4 @@
+import { latin1 } from '../bytes/latin1.ts';
 import { type CellHeader, readBytesHeader, readTextHeader } from '../cell/cell-header.ts';
 import type { FieldCipher } from '../cell/field-cipher.ts';
 import { ciphertextRejected } from '../errors/ciphertext-rejected.ts';
@@ -25,17 +26,22 @@ export interface CellSlot {
   cipher: FieldCipher | undefined;
 }
 
-/**
- * Finds the slot of a cell. Cells that follow each other mostly share one, so the last one is
- * tried first: a comparison of a short prefix, nothing is decoded.
- */
+/** The slots of one field's cells in one result set. */
 export interface CellSlots {
   /**
+   * Finds the slot of each row's cell; `undefined` where the field is null or was not selected.
+   * Cells that follow each other mostly share a slot, so the last one is tried first: that is a
+   * comparison of a short prefix, nothing is decoded.
+   *
+   * @param found - Gets one item for each row; when an error is thrown its length is the position
+   * of the row at fault.
    * @throws `ERR_CIPHERTEXT_REJECTED` for what is no cell of this field, whatever its keys
    */
-  of(cell: unknown): CellSlot;
+  find(rows: readonly Row[], found: (CellSlot | undefined)[]): void;
   all(): Iterable<CellSlot>;
 }
+
+type Row = Readonly<Record<string, unknown>>;
 
 /** @param compiled - Decides the form of its cells and whether they are bound to rows. */
 export function createCellSlots(compiled: CompiledField): CellSlots {
@@ -56,10 +62,10 @@ function newSlot(compiled: CompiledField, prefix: string, header: CellHeader): C
 }
 
 function textSlots(compiled: CompiledField): CellSlots {
+  const { name } = compiled;
   const slots = new Map<string, CellSlot>();
-  let last: CellSlot | undefined;
 
-  function find(cell: unknown): CellSlot {
+  function slotOf(cell: unknown): CellSlot {
     if (typeof cell !== 'string') throw ciphertextRejected();
     const prefix = cell.slice(0, PREFIX_CHARACTERS);
     const known = slots.get(prefix);
@@ -70,12 +76,21 @@ function textSlots(compiled: CompiledField): CellSlots {
   }
 
   return {
-    of(cell) {
-      if (last !== undefined && typeof cell === 'string' && cell.startsWith(last.prefix)) {
-        return last;
+    find(rows, found) {
+      let last: CellSlot | undefined;
+      let prefix = '';
+      for (const row of rows) {
+        const cell = row[name];
+        if (last !== undefined && typeof cell === 'string' && cell.startsWith(prefix)) {
+          found.push(last);
+        } else if (cell === undefined || cell === null) {
+          found.push(undefined);
+        } else {
+          last = slotOf(cell);
+          prefix = last.prefix;
+          found.push(last);
+        }
       }
-      last = find(cell);
-      return last;
     },
     all: () => slots.values(),
   };
@@ -87,13 +102,13 @@ function startsWithBytes(cell: Uint8Array, prefix: string): boolean {
 }
 
 function bytesSlots(compiled: CompiledField): CellSlots {
+  const { name } = compiled;
   const slots = new Map<string, CellSlot>();
-  let last: CellSlot | undefined;
 
-  function find(cell: unknown): CellSlot {
+  function slotOf(cell: unknown): CellSlot {
     if (!(cell instanceof Uint8Array)) throw ciphertextRejected();
     const header = readBytesHeader(cell);
-    const prefix = String.fromCharCode(...cell.subarray(0, HEADER_BYTES));
+    const prefix = latin1(cell.subarray(0, HEADER_BYTES));
     const known = slots.get(prefix);
     if (known !== undefined) return known;
     const slot = newSlot(compiled, prefix, header);
@@ -102,12 +117,19 @@ function bytesSlots(compiled: CompiledField): CellSlots {
   }
 
   return {
-    of(cell) {
-      if (last !== undefined && cell instanceof Uint8Array && startsWithBytes(cell, last.prefix)) {
-        return last;
+    find(rows, found) {
+      let last: CellSlot | undefined;
+      for (const row of rows) {
+        const cell = row[name];
+        if (cell === undefined || cell === null) {
+          found.push(undefined);
+          continue;
+        }
+        const isSame =
+          last !== undefined && cell instanceof Uint8Array && startsWithBytes(cell, last.prefix);
+        if (!isSame) last = slotOf(cell);
+        found.push(last);
       }
-      last = find(cell);
-      return last;
     },
     all: () => slots.values(),
   };

@@ -1,17 +1,16 @@
 import { ciphertextRejected } from '../errors/ciphertext-rejected.ts';
 import type { KeyLease, Scope } from '../keyring/key-door.ts';
-import { type CellSlot, type CellSlots, resolveSlot } from './cell-slots.ts';
+import { type CellSlot, resolveSlot } from './cell-slots.ts';
 import type { CompiledField } from './compile-model.ts';
 import { expectedScope } from './expected-scope.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** Opens the cells of one field during one lease. */
-export type FieldOpener = (row: Row, cell: unknown) => unknown;
+export type FieldOpener = (row: Row, cell: unknown, slot: CellSlot) => unknown;
 
 export interface FieldOpenerOptions {
   readonly compiled: CompiledField;
-  readonly slots: CellSlots;
   readonly lease: KeyLease;
   readonly ambient: Scope;
   /** Row identity of the row that is being opened. */
@@ -23,7 +22,7 @@ export interface FieldOpenerOptions {
  * cell before it had as well.
  */
 export function createFieldOpener(options: FieldOpenerOptions): FieldOpener {
-  const { compiled, slots, lease, ambient, identify } = options;
+  const { compiled, lease, ambient, identify } = options;
   const { isText, isBound } = compiled;
   const { scope, subject } = compiled.field;
   const isScoped = scope !== undefined || subject !== undefined;
@@ -34,8 +33,7 @@ export function createFieldOpener(options: FieldOpenerOptions): FieldOpener {
     if (subject !== undefined) checkPart('subject', row[subject], slot.subject, ambient);
   }
 
-  return (row, cell) => {
-    const slot = slots.of(cell);
+  return (row, cell, slot) => {
     if (slot.key === undefined) resolveSlot(slot, compiled, lease);
     if (isScoped) checkScope(slot, row);
     // after the scope: nothing is derived from a key that this row has no claim to

@@ -2,7 +2,7 @@ import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
 import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
 import { atPlace } from './at-place.ts';
-import { type CellSlots, createCellSlots } from './cell-slots.ts';
+import { type CellSlot, type CellSlots, createCellSlots } from './cell-slots.ts';
 import type { CompiledField, CompiledModel } from './compile-model.ts';
 import type { OpenGroup } from './field-codec.ts';
 import { createFieldOpener } from './field-opener.ts';
@@ -25,6 +25,8 @@ export interface OpenRowsOptions {
 interface GroupField {
   readonly compiled: CompiledField;
   readonly slots: CellSlots;
+  /** The slot of each row's cell, found in the first pass. */
+  readonly slotOf: (CellSlot | undefined)[];
   /** Indexes of this field whose lookup found the rows. */
   readonly verified: readonly IndexTokens[];
 }
@@ -93,6 +95,7 @@ function createGroupOpener(options: OpenRowsOptions, group: OpenGroup): GroupOpe
   const fields = compiled.fields.map((field) => ({
     compiled: field,
     slots: createCellSlots(field),
+    slotOf: [],
     verified: field.indexes.filter(({ index }) => verify.includes(index.name)),
   }));
   return { compiled, rows, fields };
@@ -106,30 +109,35 @@ function collectKeys(
   position: Position,
 ): void {
   position.compiled = group.compiled;
-  position.field = undefined;
-  position.row = undefined;
   for (const field of group.fields) {
-    const { compiled, slots, verified } = field;
+    const { compiled, slots, slotOf } = field;
     position.field = compiled.name;
-    for (const row of group.rows) {
-      const cell = row[compiled.name];
-      if (cell === undefined || cell === null) continue;
-      position.row = row;
-      slots.of(cell);
-      if (verified.length > 0) collectTokenKeys(field, row, needs, ambient);
+    try {
+      slots.find(group.rows, slotOf);
+    } catch (error) {
+      position.row = group.rows[slotOf.length];
+      throw error;
     }
     for (const { header } of slots.all()) needs.open(header.dataKeyId);
+    if (field.verified.length > 0) collectTokenKeys(field, group.rows, needs, ambient, position);
   }
 }
 
+/** Keys of tokens are derived per tenant, so each row may need another. */
 function collectTokenKeys(
-  { compiled, verified }: GroupField,
-  row: Row,
+  { compiled, slotOf, verified }: GroupField,
+  rows: readonly Row[],
   needs: KeyNeeds,
   ambient: Scope,
+  position: Position,
 ): void {
-  for (const tokens of verified) {
-    needs.index(compiled.alias, tokenTenant(compiled, tokens, row, ambient));
+  for (let i = 0; i < rows.length; i++) {
+    if (slotOf[i] === undefined) continue;
+    const row = rows[i] as Row;
+    position.row = row;
+    for (const tokens of verified) {
+      needs.index(compiled.alias, tokenTenant(compiled, tokens, row, ambient));
+    }
   }
 }
 
@@ -139,19 +147,20 @@ function openGroup(group: GroupOpener, lease: KeyLease, ambient: Scope, position
   position.field = undefined;
   position.row = undefined;
   const identify = createRowIdentity(group.compiled.model.primaryKey);
-  const fields = group.fields.map(({ compiled, slots, verified }) => ({
+  const fields = group.fields.map(({ compiled, slotOf, verified }) => ({
     name: compiled.name,
-    open: createFieldOpener({ compiled, slots, lease, ambient, identify }),
+    slotOf,
+    open: createFieldOpener({ compiled, lease, ambient, identify }),
     verify: createTokenVerifier(compiled, verified, lease, ambient),
   }));
-  for (const row of group.rows) {
+  for (let i = 0; i < group.rows.length; i++) {
+    const row = group.rows[i] as Row;
     position.row = row;
-    for (const { name, open, verify } of fields) {
-      const cell = row[name];
-      if (cell === undefined) continue;
+    for (const { name, slotOf, open, verify } of fields) {
+      const slot = slotOf[i];
       position.field = name;
-      if (cell !== null) row[name] = open(row, cell);
-      if (verify !== undefined) verify(row);
+      if (slot !== undefined) row[name] = open(row, row[name], slot);
+      if (verify !== undefined && row[name] !== undefined) verify(row);
     }
   }
 }
