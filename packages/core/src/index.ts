@@ -14,7 +14,7 @@ export type {
   SealedModel,
   SealOp,
 } from './field/field-codec.ts';
-export { withScope } from './field/with-scope.ts';
+export { currentScope, withScope } from './field/with-scope.ts';
 export type { Predicate, PredicateOperator } from './index/predicate.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';

@@ -79,12 +79,16 @@ function createCall(
       for (const field of model.fields.values()) {
         const value = op.target[field.name];
         if (value === undefined) continue;
-        if (value !== null) sealed.push(checkedPlace(model, field, op));
+        if (value !== null) {
+          checkAmbient(op.scope.tenant, ambient().tenant);
+          sealed.push(checkedPlace(model, field, op));
+        }
         work.push(() => sealInto(model, field, op, value));
       }
     },
     lookup(op, sink) {
       const field = modelOf(models, op.model).fields.get(op.field);
+      checkAmbient(op.tenant, ambient().tenant);
       const predicate = field && plan(field, op, op.tenant ?? ambient().tenant);
       if (predicate === undefined) throw unsupported(op);
       work.push(() => sink(predicate));
@@ -93,6 +97,11 @@ function createCall(
       for (const step of work) step();
     },
   };
+}
+
+function checkAmbient(named: string | undefined, around: string | undefined): void {
+  if (named === undefined || around === undefined || named === around) return;
+  throw new FieldsealError('ERR_SCOPE_CHANGE', 'Another tenant than the ambient one');
 }
 
 function checkedPlace(

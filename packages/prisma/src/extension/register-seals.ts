@@ -2,6 +2,7 @@ import { FieldsealError, type ManifestField, type Scope } from '@fieldseal/core'
 import type { CallContext } from './call-context.ts';
 import type { RowKey } from './row-identity.ts';
 import type { ModelView } from './schema-view.ts';
+import { checkScopeSpelling } from './scope-value.ts';
 
 /** What is to be sealed into one row. */
 export interface RowSeals {
@@ -53,7 +54,7 @@ function scopeOf(context: CallContext, seals: RowSeals, field: ManifestField): S
     if (column === undefined) continue;
     const text = seals.scope(column, part);
     if (text === undefined) throw scopeRequired(context, seals.view, field, column);
-    scope[part] = text;
+    scope[part] = checkScopeSpelling(text, seals.view.name, field.name);
   }
   return scope;
 }

@@ -3,6 +3,7 @@ import { type ConjunctChain, namedScope } from './named-scope.ts';
 import { isDatabaseNull, isFieldReference, isJsonNull } from './prisma-value.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
+import { checkScopeSpelling } from './scope-value.ts';
 import { spellPredicate } from './spell-predicate.ts';
 import { narrowToAmbient, type WhereFrame } from './where-frame.ts';
 
@@ -110,6 +111,10 @@ export function lookupToken(
 ): void {
   const { frame, field, chain, negative } = condition;
   const tenant = field.scope === undefined ? undefined : namedScope(frame.view, chain, field.scope);
+  const around = field.scope === undefined ? undefined : frame.context.ambient.tenant;
+  for (const text of [tenant, around]) {
+    if (text !== undefined) checkScopeSpelling(text, frame.view.name, field.name);
+  }
   const op = { model: frame.view.name, field: field.name, operator, operand };
   frame.context.fields.lookup(tenant === undefined ? op : { ...op, tenant }, (predicate) => {
     if (!predicate.exact) throw refused(condition, operator, 'its index gives too many rows');

@@ -87,10 +87,13 @@ describe('a create', () => {
     expect(application.codec.sealed[0]?.scope).toEqual({ tenant: 't1' });
   });
 
-  test('prefers the tenant in data to the ambient one', async () => {
+  test('for another tenant than the ambient one is refused', async () => {
     const application = createSampleApplication({ ambient: { tenant: 't1' } });
-    await application.run('Customer', 'create', { data: { aadhaar: '12', tenantId: 't2' } });
-    expect(application.codec.sealed[0]?.scope).toEqual({ tenant: 't2' });
+    const data = { aadhaar: '12', tenantId: 't2' };
+    await expect(application.run('Customer', 'create', { data })).rejects.toMatchObject({
+      code: 'ERR_SCOPE_CHANGE',
+    });
+    expect(application.sent).toEqual([]);
   });
 
   test('needs no tenant when it seals nothing', async () => {
