@@ -15,6 +15,8 @@ export type {
   SealOp,
 } from './field/field-codec.ts';
 export { currentScope, withScope } from './field/with-scope.ts';
+export { NORMALIZER_NAMES, type Normalizer } from './index/normalizer.ts';
+export type { PartField, PartFunction } from './index/part-function.ts';
 export type { Predicate, PredicateOperator } from './index/predicate.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';
@@ -59,3 +61,4 @@ export type {
   ManifestModel,
   RowKeyType,
 } from './manifest/manifest.ts';
+export { parseManifest } from './manifest/parse-manifest.ts';

@@ -61,6 +61,9 @@ export const NORMALIZERS: ReadonlyMap<string, Normalizer> = new Map<string, Norm
   ['email@1', (value) => normalizeEmail(assigned(value))],
 ]);
 
+/** Names of the normalisers that come with Fieldseal, such as `digits@1`. */
+export const NORMALIZER_NAMES: readonly string[] = Object.freeze([...NORMALIZERS.keys()]);
+
 /**
  * @param names - `name@version`, or several joined by `+` and applied from left to right.
  * @param custom - Normalisers of the application, by `name@version`.
