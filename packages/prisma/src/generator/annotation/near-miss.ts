@@ -17,37 +17,41 @@ export function isNearMiss(text: string): boolean {
 }
 
 function nearestTag(text: string): string | undefined {
-  return TAGS.find((tag) => editsToBeginning(tag, text).edits <= MOST_EDITS);
+  return TAGS.find((tag) => editsToBeginning(tag, text) <= MOST_EDITS);
 }
 
 /** The tag that was meant, for the message. */
 export function meantTag(text: string): (typeof TAGS)[number] {
   const lower = text.toLowerCase();
-  const [encrypted, token] = TAGS.map((tag) => editsToBeginning(tag, lower).edits);
+  const [encrypted, token] = TAGS.map((tag) => editsToBeginning(tag, lower));
   if (lower.startsWith('tok')) return 'token';
   return (token ?? 0) < (encrypted ?? 0) && !/crypt|seal/.test(lower) ? 'token' : 'encrypted';
 }
 
-/**
- * Levenshtein distance between `word` and that beginning of `text` which is nearest to it.
- * @returns the distance, and the longest such beginning
- */
-export function editsToBeginning(
-  word: string,
-  text: string,
-): { readonly edits: number; readonly length: number } {
-  const window = text.slice(0, word.length + MOST_EDITS);
+/** The fewest edits that lead from `word` to some beginning of `text`. */
+export function editsToBeginning(word: string, text: string): number {
+  return Math.min(...editsByLength(word, text));
+}
+
+/** Lengths of all beginnings of `text` that are within two edits of `word`. */
+export function nearBeginnings(word: string, text: string): readonly number[] {
+  return editsByLength(word, text).flatMap((edits, length) =>
+    edits <= MOST_EDITS ? [length] : [],
+  );
+}
+
+/** Levenshtein distance between `word` and each beginning of `text`, by the beginning's length. */
+function editsByLength(word: string, text: string): readonly number[] {
   let row = Array.from({ length: word.length + 1 }, (_, index) => index);
-  let best = { edits: word.length, length: 0 };
-  for (const [index, character] of [...window].entries()) {
+  const distances = [word.length];
+  for (const [index, character] of [...text.slice(0, word.length + MOST_EDITS)].entries()) {
     const next = [index + 1];
     for (let at = 1; at <= word.length; at++) {
       const replaced = (row[at - 1] ?? 0) + (word[at - 1] === character ? 0 : 1);
       next.push(Math.min(replaced, (row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1));
     }
     row = next;
-    const edits = row[word.length] ?? word.length;
-    if (edits <= best.edits) best = { edits, length: index + 1 };
+    distances.push(row[word.length] ?? word.length);
   }
-  return best;
+  return distances;
 }

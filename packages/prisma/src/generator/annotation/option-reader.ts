@@ -92,9 +92,7 @@ function unknownOption(
     const text = value.kind === 'list' ? `[${value.items.join(', ')}]` : value.text;
     return `takes only options with a name, and "${text}" has none; ${list}`;
   }
-  const near = known.find(
-    (each) => editsToBeginning(each.toLowerCase(), name.toLowerCase()).edits < 3,
-  );
+  const near = known.find((each) => editsToBeginning(each.toLowerCase(), name.toLowerCase()) < 3);
   const hint = near === undefined ? '' : ` (did you mean "${near}"?)`;
   return `has no option "${name}"${hint}; ${list}`;
 }

@@ -1,7 +1,7 @@
 import type { Problems, SourcePlace } from '../problem.ts';
 import type { SourceComment } from '../source/schema-source.ts';
 import type { Annotation } from './annotation.ts';
-import { editsToBeginning, isNearMiss, meantTag } from './near-miss.ts';
+import { isNearMiss, meantTag, nearBeginnings } from './near-miss.ts';
 import { olderPeerReplacement } from './older-peer.ts';
 import { parseArguments } from './parse-arguments.ts';
 
@@ -9,6 +9,9 @@ import { parseArguments } from './parse-arguments.ts';
 const EXAMPLE = { encrypted: '/// @encrypted', token: '/// @token(field)' } as const;
 
 const EXACT = /^(encrypted|token)(?![^\s(])/;
+
+/** Before the sign of an e-mail address; fewer characters may be a slip of the finger. */
+const ADDRESS = /[\w.+-]{3}$/;
 
 /**
  * Reads the annotations of one comment (adjacent lines). Everything that looks like an annotation
@@ -23,15 +26,21 @@ export function readAnnotations(
   const text = comments.map((comment) => comment.text).join('\n');
   const reader: Reader = { text, subject, problems, placeOf: (at) => placeAt(comments, text, at) };
   const annotations: Annotation[] = [];
+  const readLines = new Set<number>();
   let done = 0;
   for (const { index } of text.matchAll(/@/g)) {
     if (index < done) continue;
     const read = readAt(reader, index);
     if (read === undefined) continue;
     done = read.end;
+    for (let line = placeAt(comments, text, index).line; line <= reader.placeOf(done).line; line++)
+      readLines.add(line);
     if (read.annotation) annotations.push(read.annotation);
   }
-  readLinesWithoutSign(reader, comments, annotations.length > 0);
+  readLinesWithoutSign(
+    reader,
+    comments.filter(({ line }) => !readLines.has(line)),
+  );
   return annotations;
 }
 
@@ -64,7 +73,7 @@ function readAt(
     reader.problems.add(place, message, [older]);
     return { end: at + 1 + (written?.length ?? 0) };
   }
-  if (/\w/.test(reader.text[at - 1] ?? '') && !EXACT.test(rest)) return undefined;
+  if (ADDRESS.test(reader.text.slice(0, at)) && !EXACT.test(rest)) return undefined;
   const tag = EXACT.exec(rest)?.[1];
   if (tag === undefined) return refuseNearMiss(reader, at);
   return readArgumentsOf(reader, at, tag === 'token' ? 'token' : 'encrypted');
@@ -111,13 +120,10 @@ function readArgumentsOf(
 function readLinesWithoutSign(
   { subject, problems }: Reader,
   comments: readonly SourceComment[],
-  found: boolean,
 ): void {
   for (const { text, file, line } of comments) {
     const start = text.trim();
-    if (start.includes('@') || !(meansTag(start, 'encrypted') || meansTag(start, 'token')))
-      continue;
-    if (found && !start.includes('(')) continue;
+    if (!(meansTag(start, 'encrypted') || meansTag(start, 'token'))) continue;
     const message = `${subject}: "${start.split(/[\s(]/, 1)[0]}" lacks the "@" of an annotation; write`;
     const tag = meansTag(start, 'token') ? 'token' : 'encrypted';
     problems.add({ file, line }, message, [EXAMPLE[tag]]);
@@ -125,8 +131,8 @@ function readLinesWithoutSign(
 }
 
 function meansTag(start: string, tag: Annotation['tag']): boolean {
-  const { edits, length } = editsToBeginning(`@${tag}`, start.toLowerCase());
-  if (edits > 2) return false;
-  const next = start.slice(length);
-  return next.startsWith('(') || (tag === 'encrypted' && next === '');
+  return nearBeginnings(`@${tag}`, start.toLowerCase()).some((length) => {
+    const next = start.slice(length);
+    return next.startsWith('(') || (tag === 'encrypted' && next === '');
+  });
 }

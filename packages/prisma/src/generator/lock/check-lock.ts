@@ -1,5 +1,5 @@
 import type { Problems } from '../problem.ts';
-import type { Lock } from './lock-file.ts';
+import type { Lock, LockedField, LockedIndex } from './lock-file.ts';
 
 /**
  * What was sealed once stays sealed, under the same id, until somebody takes its line out of the
@@ -23,20 +23,15 @@ interface LockCheck {
   readonly problems: Problems;
 }
 
-function checkField(
-  check: LockCheck,
-  id: string,
-  entry: Lock['fields'] extends ReadonlyMap<string, infer T> ? T : never,
-  { fields }: Lock,
-): void {
+function checkField(check: LockCheck, id: string, entry: LockedField, { fields }: Lock): void {
   const current = fields.get(id);
   if (current === undefined) {
     const renamed = [...fields].find(([, { field }]) => field === entry.field)?.[0];
     if (renamed === undefined) {
       refuse(check, id, `${entry.field} (id "${id}") is not sealed any more`);
     } else {
-      const message = `the field id of ${entry.field} changed from "${id}" to "${renamed}"; keep it with`;
-      refuse(check, id, message, [`/// @encrypted(id: "${id}")`]);
+      const message = `the field id of ${entry.field} changed from "${id}" to "${renamed}"`;
+      refuse(check, id, message, { keep: `/// @encrypted(id: "${id}")` });
     }
     return;
   }
@@ -49,12 +44,7 @@ function checkField(
       );
 }
 
-function checkIndex(
-  check: LockCheck,
-  id: string,
-  entry: Lock['indexes'] extends ReadonlyMap<string, infer T> ? T : never,
-  { indexes }: Lock,
-): void {
+function checkIndex(check: LockCheck, id: string, entry: LockedIndex, { indexes }: Lock): void {
   const current = indexes.get(id);
   if (current === undefined)
     refuse(check, id, `the token column ${entry.token} (id "${id}") is gone`);
@@ -70,15 +60,12 @@ function refuse(
   { file, problems }: LockCheck,
   id: string,
   message: string,
-  paste: readonly string[] = [],
+  { keep }: { readonly keep?: string } = {},
 ): void {
-  const at = file.text.split('\n').findIndex((line) => line.includes(`${JSON.stringify(id)}:`));
-  const line = at + 1;
+  const lines = file.text.split('\n');
+  const line = lines.findIndex((text) => text.includes(`${JSON.stringify(id)}:`)) + 1;
   const remedy = 'if that is meant, remove this line from the lock in the same change';
-  problems.add(
-    { file: file.path, line },
-    `${message}${paste.length > 0 ? ';' : ''}`.replace(/;;$/, ';') +
-      (paste.length > 0 ? ` or, ${remedy}` : `; ${remedy}`),
-    paste,
-  );
+  const place = { file: file.path, line };
+  if (keep === undefined) problems.add(place, `${message}; ${remedy}`);
+  else problems.add(place, `${message}; ${remedy}, otherwise keep it with`, [keep]);
 }
