@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
 
 const BIN = fileURLToPath(
   new URL('../../packages/prisma/bin/fieldseal-prisma.mjs', import.meta.url),
@@ -32,14 +33,20 @@ export interface GeneratorRun {
   readonly code: number | null;
   /** Both streams, without colours. */
   readonly output: string;
-  /** Holds \`prisma/\` and \`generated/\`. */
+  /** Holds `prisma/` and `generated/`. */
   readonly folder: string;
 }
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** Makes a folder with these files under `prisma/`; a single one is `schema.prisma`. */
 export function writeProject(files: Readonly<Record<string, string>>): string {
   mkdirSync(WORK, { recursive: true });
   const folder = mkdtempSync(join(WORK, 'run-'));
+  folders.push(folder);
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, 'prisma', name);
     mkdirSync(dirname(path), { recursive: true });
