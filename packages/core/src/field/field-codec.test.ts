@@ -2,77 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { Predicate } from '../index/predicate.ts';
 import type { Scope } from '../keyring/key-door.ts';
-import type { ManifestField, ManifestModel } from '../manifest/manifest.ts';
 import { codecOverDoor } from './codec-over-door.ts';
+import { ID, manifest, OTHER_ID } from './customer-manifest.fake.ts';
 import type { FieldCodec, LookupOp } from './field-codec.ts';
 import { type FakeDoor, fakeDoor } from './key-door.fake.ts';
 
 type Row = Record<string, unknown>;
-
-const ID = '0190f1c2-0000-7000-8000-000000000001';
-const OTHER_ID = '0190f1c2-0000-7000-8000-000000000002';
-
-function field(name: string, over: Partial<ManifestField> = {}): ManifestField {
-  return {
-    name,
-    column: name,
-    id: `customer.${name}`,
-    type: 'string',
-    storage: 'text',
-    nullable: true,
-    key: 'alias/kyc',
-    scope: 'tenantId',
-    bind: 'row',
-    indexes: [],
-    ...over,
-  };
-}
-
-const equality = (name: string, normalizer = 'digits@1') => ({
-  id: `customer.${name}.equality`,
-  kind: 'equality' as const,
-  name: `${name}Token`,
-  column: `${name}_token`,
-  normalizer,
-});
-const part = (name: string, kind: string, normalizer = 'raw@1') => ({
-  id: `customer.${name}.${kind}`,
-  kind: 'part' as const,
-  part: kind,
-  name: `${name}_${kind}`,
-  column: `${name}_${kind}`,
-  normalizer,
-  acceptLeakage: 'test',
-});
-
-const customer: ManifestModel = {
-  name: 'Customer',
-  table: 'customers',
-  primaryKey: [{ name: 'id', column: 'id', type: 'uuid' }],
-  fields: [
-    field('aadhaar', { indexes: [equality('aadhaar'), part('aadhaar', 'last4', 'digits@1')] }),
-    field('dob', { type: 'date', bind: 'field', indexes: [part('dob', 'year')] }),
-    field('scan', { type: 'bytes', storage: 'bytes', bind: 'field' }),
-    field('note', { type: 'json', subject: 'personId' }),
-  ],
-};
-const plain: ManifestModel = {
-  name: 'Plain',
-  table: 'plain',
-  primaryKey: [],
-  fields: [
-    {
-      ...field('code', {
-        bind: 'field',
-        key: null,
-        indexes: [{ ...equality('code', 'raw@1'), id: 'p.t' }],
-      }),
-      id: 'plain.code',
-      scope: undefined,
-    } as unknown as ManifestField,
-  ],
-};
-const manifest = { version: 1, adapter: 'prisma', models: [customer, plain] };
 
 let doors: FakeDoor[] = [];
 afterEach(() => {

@@ -18,17 +18,18 @@ import { deriveKey } from '../keys/derive.ts';
 
 /** Real cryptography over keys in a map: for tests of what stands in front of the door. */
 export interface FakeDoor extends KeyDoor {
+  /** The same keys in another environment. */
+  environment: string;
   readonly requests: KeyRequest[];
   readonly entries: RegistryEntry[];
   /** Leases that were not given back. */
   open: number;
   /** The next lease fails with this. */
   failure: Error | undefined;
-  /** Forgets a data key, as if it had never been. */
-  forget(id: string): void;
+  /** Forgets all data keys, as if they had never been. */
+  forget(): void;
   /** From now on the active data keys are new ones. */
   rotate(): void;
-  readonly dataKeyIds: readonly string[];
 }
 
 const engine = defaultEngine();
@@ -52,7 +53,7 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
       id,
       scope,
       cipher(spec: CipherSpec, suite: Suite) {
-        const name = `${spec.fieldId} ${suite}`;
+        const name = JSON.stringify([spec, suite, door.environment]);
         const info = { use: 'cell', suite: Uint8Array.of(suite), field: spec.fieldId };
         const cipher =
           ciphers.get(name) ??
@@ -64,7 +65,7 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
             fieldKey: deriveKey(engine, 'data-key', bytes, info),
             suite,
             dataKeyId: latin1ToBytes(id),
-            environment,
+            environment: door.environment,
           });
         ciphers.set(name, cipher);
         return cipher;
@@ -105,10 +106,7 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
     entries: [],
     open: 0,
     failure: undefined,
-    get dataKeyIds() {
-      return [...dataKeys.keys()];
-    },
-    forget: (id) => dataKeys.delete(id),
+    forget: () => dataKeys.clear(),
     rotate() {
       active = new Map();
     },

@@ -58,9 +58,8 @@ export async function openRows(
   } catch (error) {
     throw atPlace(error, placeOf(position, operation));
   }
-  const request = needs.request(operation);
-  if (request === undefined) return;
-  const lease = await leaseKeys(door, request);
+  // also without any cell: a token beside a cleared field is found in the second pass
+  const lease = await leaseKeys(door, needs.request(operation));
   try {
     for (const opener of openers) openGroup(opener, lease, ambient, position);
   } catch (error) {
