@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, test } from 'vitest';
-import { HEAD, runGenerator, writeProject } from './run-generator.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { type GeneratorRun, HEAD, runGenerator, writeProject } from './run-generator.ts';
 
 const FIXTURE = fileURLToPath(new URL('../prisma-schema/prisma/', import.meta.url));
 
@@ -13,45 +13,53 @@ const CARD = `model Card {
 }
 `;
 
+const LOCK = `{
+  "version": 1,
+  "fields": {
+    "Card.number": { "field": "Card.number", "type": "string", "bind": "row" }
+  },
+  "indexes": {
+    "Card.number.equality": { "token": "Card.numberToken", "normalizer": "digits@1" }
+  }
+}
+`;
+
 function read(folder: string, ...path: readonly string[]): string {
   return readFileSync(join(folder, ...path), 'utf8');
 }
 
 const timeout = 60_000;
 
-describe.concurrent('prisma generate in a project', () => {
-  test('writes manifest, application schema and lock, and says what is sealed', {
-    timeout,
-  }, async () => {
-    const { code, output, folder } = await runGenerator(
-      writeProject({ 'schema.prisma': HEAD + CARD }),
-    );
-    expect(code).toBe(0);
-    expect(output).toContain(
-      'fieldseal: Card.number: sealed as string, bound to its row, searchable by equality\n',
-    );
-    expect(read(folder, 'prisma', 'fieldseal.lock.json')).toContain(
-      '"Card.number": { "field": "Card.number", "type": "string", "bind": "row" }',
-    );
-    const manifest = read(folder, 'generated', 'fieldseal', 'index.ts');
-    expect(manifest).toContain('export const manifest: PrismaManifest = {');
-    expect(readdirSync(join(folder, 'generated', 'fieldseal')).sort()).toEqual([
-      'application.prisma',
-      'index.ts',
-    ]);
-  });
+describe('prisma generate in a project', () => {
+  describe('that is in order', () => {
+    let run: GeneratorRun;
+    beforeAll(async () => {
+      run = await runGenerator(writeProject({ 'schema.prisma': HEAD + CARD }));
+    }, timeout);
 
-  test('gives the client the queries of the database and the types of the application', {
-    timeout,
-  }, async () => {
-    const { folder } = await runGenerator(writeProject({ 'schema.prisma': HEAD + CARD }));
-    const runtime = read(folder, 'generated', 'client', 'internal', 'class.ts');
-    const types = read(folder, 'generated', 'client', 'models', 'Card.ts');
-    expect(runtime).toContain('\\"name\\":\\"numberToken\\"');
-    expect(runtime).toContain('/// @token(number)');
-    expect(runtime).not.toContain('.clients');
-    expect(types).not.toContain('numberToken');
-    expect(types).toContain('}, "id" | "number">');
+    test('writes manifest, application schema and lock, and says what is sealed', () => {
+      expect(run.code).toBe(0);
+      expect(run.output).toContain(
+        'fieldseal: Card.number: sealed as string, bound to its row, searchable by equality\n',
+      );
+      expect(read(run.folder, 'prisma', 'fieldseal.lock.json')).toBe(LOCK);
+      const manifest = read(run.folder, 'generated', 'fieldseal', 'index.ts');
+      expect(manifest).toContain('export const manifest: PrismaManifest = {');
+      expect(readdirSync(join(run.folder, 'generated', 'fieldseal')).sort()).toEqual([
+        'application.prisma',
+        'index.ts',
+      ]);
+    });
+
+    test('gives the client the queries of the database and the types of the application', () => {
+      const runtime = read(run.folder, 'generated', 'client', 'internal', 'class.ts');
+      const types = read(run.folder, 'generated', 'client', 'models', 'Card.ts');
+      expect(runtime).toContain('\\"name\\":\\"numberToken\\"');
+      expect(runtime).toContain('/// @token(number)');
+      expect(runtime).not.toContain('.clients');
+      expect(types).not.toContain('numberToken');
+      expect(types).toContain('}, "id" | "number">');
+    });
   });
 
   test('leaves the clients of the database as they are when the schema is refused', {
@@ -68,12 +76,9 @@ describe.concurrent('prisma generate in a project', () => {
   test('refuses to unseal a locked field until its line is gone', { timeout }, async ({
     expect,
   }) => {
-    const folder = writeProject({ 'schema.prisma': HEAD + CARD });
-    await runGenerator(folder);
-    const lock = join(folder, 'prisma', 'fieldseal.lock.json');
-    const written = readFileSync(lock, 'utf8');
     const open = 'model Card {\n  id String @id @default(uuid())\n  number String\n}\n';
-    writeFileSync(join(folder, 'prisma', 'schema.prisma'), HEAD + open);
+    const folder = writeProject({ 'schema.prisma': HEAD + open, 'fieldseal.lock.json': LOCK });
+    const lock = join(folder, 'prisma', 'fieldseal.lock.json');
 
     const refused = await runGenerator(folder);
     expect(refused.code).toBe(1);
@@ -83,14 +88,14 @@ describe.concurrent('prisma generate in a project', () => {
     expect(refused.output).toContain(
       'prisma/fieldseal.lock.json:7: the token column Card.numberToken',
     );
-    expect(readFileSync(lock, 'utf8')).toBe(written);
+    expect(readFileSync(lock, 'utf8')).toBe(LOCK);
 
-    const kept = written.split('\n').filter((line) => !line.includes('"Card.number'));
+    const kept = LOCK.split('\n').filter((line) => !line.includes('"Card.number'));
     writeFileSync(lock, kept.join('\n'));
     expect((await runGenerator(folder)).code).toBe(0);
   });
 
-  test('refuses a lock that was damaged', { timeout }, async ({ expect }) => {
+  test('refuses a lock that was damaged', { timeout }, async () => {
     const folder = writeProject({
       'schema.prisma': HEAD + CARD,
       'fieldseal.lock.json': '<<<<<<< ours\n',
@@ -138,7 +143,7 @@ describe.concurrent('prisma generate in a project', () => {
     );
   });
 
-  test('refuses a database that is not PostgreSQL', { timeout }, async ({ expect }) => {
+  test('refuses a database that is not PostgreSQL', { timeout }, async () => {
     const { code, output } = await runGenerator(
       writeProject({ 'schema.prisma': HEAD.replace('postgresql', 'mysql') + CARD }),
     );
@@ -146,7 +151,7 @@ describe.concurrent('prisma generate in a project', () => {
     expect(output).toContain('db: mysql is not supported yet by this version, only postgresql is');
   });
 
-  test('changes nothing when nothing is sealed', { timeout }, async ({ expect }) => {
+  test('changes nothing when nothing is sealed', { timeout }, async () => {
     const model = 'model Note {\n  id String @id\n}\n';
     const { code, folder } = await runGenerator(writeProject({ 'schema.prisma': HEAD + model }));
     expect(code).toBe(0);
