@@ -15,9 +15,9 @@ export function buildPackages(): void {
 export interface OtherProcess {
   readonly child: ChildProcess;
   /** Lets the process act; the answer that it prints, parsed. */
-  act(): Promise<unknown>;
+  act(command?: string): Promise<unknown>;
   /** As `act`, without waiting. */
-  start(): void;
+  start(command?: string): void;
 }
 
 /** Starts a script of this folder and waits until it says that it is ready. */
@@ -36,12 +36,12 @@ export async function otherProcess(script: string, args: readonly string[]): Pro
   };
   const ready = await line();
   if (ready !== 'ready') throw new RangeError(`Not ready: ${ready}`);
-  const start = (): void => void child.stdin.write('go\n');
+  const start = (command = 'go'): void => void child.stdin.write(`${command}\n`);
   return {
     child,
     start,
-    async act() {
-      start();
+    async act(command) {
+      start(command);
       return JSON.parse(await line());
     },
   };

@@ -1,0 +1,94 @@
+/**
+ * Another process with a keyring of its own: `node keyring-process.mjs <options as JSON>`. It says
+ * `ready`, then answers each command that it reads with one line of JSON. It imports built files,
+ * also of the core's inside, as an application's own keyring gives no key away.
+ */
+import { createInterface } from 'node:readline';
+import { openKeyring } from '@fieldseal/core';
+import { devFileRoot, fileAnchor } from '@fieldseal/core/node';
+import { postgresStore } from '@fieldseal/store-postgres';
+import { readTextHeader } from '../../packages/core/dist/cell/cell-header.js';
+import { doorOf } from '../../packages/core/dist/keyring/door-of.js';
+
+const { url, rootPath, anchorPath, alias } = JSON.parse(process.argv[2]);
+const SPEC = { fieldId: 'Customer.aadhaar', type: 'string', bound: false };
+const cells = [];
+let keyring;
+let failed = 0;
+let reading;
+
+async function seal(text) {
+  const lease = await doorOf(keyring).lease({ operation: 'test', seal: [{ alias, scope: {} }] });
+  try {
+    return lease.sealing(alias, {}).cipher(SPEC, 2).sealText(text);
+  } finally {
+    lease.release();
+  }
+}
+
+async function open(cell) {
+  const id = readTextHeader(cell).dataKeyId;
+  const lease = await doorOf(keyring).lease({ operation: 'test', open: [id] });
+  try {
+    return lease.opening(id).cipher(SPEC, 2).openText(cell);
+  } finally {
+    lease.release();
+  }
+}
+
+/** Seals a value, then opens everything so far, until it is told to stop. */
+async function readAndWrite(signal) {
+  while (!signal.aborted) {
+    try {
+      cells.push(await seal(`value ${cells.length}`));
+      for (const [i, cell] of cells.entries()) {
+        if ((await open(cell)) !== `value ${i}`) failed += 1;
+      }
+    } catch {
+      failed += 1;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const commands = {
+  async open() {
+    const anchor = anchorPath === undefined ? {} : { anchor: fileAnchor({ path: anchorPath }) };
+    keyring = await openKeyring({
+      store: postgresStore(url),
+      roots: [devFileRoot({ path: rootPath })],
+      environment: 'dev',
+      development: true,
+      createMissingAliases: true,
+      pollIntervalMs: 100,
+      ...anchor,
+    });
+    return { pin: keyring.pin };
+  },
+  async seal() {
+    const cell = await seal('123412341234');
+    return { cell, dataKey: Buffer.from(readTextHeader(cell).dataKeyId, 'latin1').toString('hex') };
+  },
+  async read() {
+    const stopper = new AbortController();
+    const done = readAndWrite(stopper.signal);
+    reading = async () => {
+      stopper.abort();
+      await done;
+    };
+    return {};
+  },
+  async stop() {
+    await reading();
+    const dataKeys = new Set(cells.map((cell) => readTextHeader(cell).dataKeyId));
+    return { cells: cells.length, failed, dataKeys: dataKeys.size };
+  },
+};
+
+const lines = createInterface({ input: process.stdin });
+process.stdout.write('ready\n');
+for await (const line of lines) {
+  const answer = await commands[line]().catch(({ code }) => ({ code }));
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+await keyring?.close();
