@@ -12,7 +12,16 @@ export default defineConfig({
     sequence: { shuffle: true },
     projects: [
       { ...shared, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
-      { ...shared, test: { name: 'integration', include: ['test/**/*.test.ts'] } },
+      {
+        ...shared,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,135 @@
+import { createReadStream } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import type { TestServer } from './postgres.ts';
+
+/** A secret that was found where none may be. */
+export interface Finding {
+  /** Position of the secret in the list that was given: findings are printed, secrets are not. */
+  readonly secret: number;
+  readonly encoding: string;
+  readonly place: string;
+}
+
+interface Needle {
+  readonly secret: number;
+  readonly encoding: string;
+  readonly bytes: Buffer;
+}
+
+/** Shorter ones are found by accident. */
+const LEAST_CHARACTERS = 6;
+
+/** Base64 of a text depends on what stands before it: all three alignments, without their edges. */
+function base64Forms(secret: string, encoding: 'base64' | 'base64url'): Buffer[] {
+  return [0, 1, 2].map((shift) => {
+    const text = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret)]).toString(encoding);
+    const start = shift === 0 ? 0 : shift + 1;
+    return Buffer.from(text.replaceAll('=', '').slice(start, -2));
+  });
+}
+
+function needlesOf(secrets: readonly string[]): readonly Needle[] {
+  return secrets.flatMap((text, secret) => {
+    if (text.length < LEAST_CHARACTERS)
+      throw new RangeError(`Secret ${secret} is too short to hunt`);
+    const bytes = Buffer.from(text);
+    const forms: [string, Buffer][] = [
+      ['utf8', bytes],
+      ['utf16', Buffer.from(text, 'utf16le')],
+      ['hex', Buffer.from(bytes.toString('hex'))],
+      ['HEX', Buffer.from(bytes.toString('hex').toUpperCase())],
+      ...base64Forms(text, 'base64').map((form) => ['base64', form] as [string, Buffer]),
+      ...base64Forms(text, 'base64url').map((form) => ['base64url', form] as [string, Buffer]),
+    ];
+    return forms.map(([encoding, form]) => ({ secret, encoding, bytes: form }));
+  });
+}
+
+function huntIn(haystack: Buffer, needles: readonly Needle[], place: string): Finding[] {
+  return needles
+    .filter(({ bytes }) => haystack.includes(bytes))
+    .map(({ secret, encoding }) => ({ secret, encoding, place }));
+}
+
+/** Reads a file in pieces that overlap by the longest needle. */
+async function huntInFile(path: string, needles: readonly Needle[]): Promise<Finding[]> {
+  const overlap = Math.max(...needles.map(({ bytes }) => bytes.length));
+  const found: Finding[] = [];
+  let before = Buffer.alloc(0);
+  for await (const piece of createReadStream(path, { highWaterMark: 4 * 1024 * 1024 })) {
+    const bytes = Buffer.concat([before, piece as Buffer]);
+    found.push(...huntIn(bytes, needles, path));
+    before = bytes.subarray(-overlap);
+  }
+  return found;
+}
+
+async function huntInFolder(folder: string, needles: readonly Needle[]): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    found.push(...(await huntInFile(join(entry.parentPath, entry.name), needles)));
+  }
+  return found;
+}
+
+/** Every column of every row, as `COPY ... TO STDOUT` writes it. */
+async function huntInTables(url: string, needles: readonly Needle[]): Promise<Finding[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+       WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+    );
+    const found: Finding[] = [];
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ line: string }>(
+        `SELECT t::text AS line FROM ${name} AS t`,
+      );
+      const text = Buffer.from(rows.map(({ line }) => line).join('\n'));
+      found.push(...huntIn(text, needles, name));
+    }
+    return found;
+  } finally {
+    await client.end();
+  }
+}
+
+async function checkpoint(url: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('CHECKPOINT');
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * Looks for secrets in every form that they could have leaked in: all tables, the server's log of
+ * all statements and parameters, what went over the wire, and after a checkpoint the data directory
+ * with its write-ahead log.
+ *
+ * @param options.secrets - At least six characters each.
+ * @param options.wire - Captured bytes, see `tapWire`.
+ */
+export async function huntPlaintext(options: {
+  readonly server: TestServer;
+  readonly url: string;
+  readonly secrets: readonly string[];
+  readonly wire?: Buffer;
+}): Promise<readonly Finding[]> {
+  const { server, url, wire = Buffer.alloc(0) } = options;
+  const needles = needlesOf(options.secrets);
+  if (needles.length === 0) throw new RangeError('Nothing to hunt for');
+  await checkpoint(url);
+  return [
+    ...(await huntInTables(url, needles)),
+    ...huntIn(wire, needles, 'wire'),
+    ...(await huntInFile(server.logFile, needles)),
+    ...(await huntInFolder(server.dataDirectory, needles)),
+  ];
+}
