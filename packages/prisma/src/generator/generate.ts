@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { FieldsealError } from '@fieldseal/core';
+import { FieldsealError, parseManifest } from '@fieldseal/core';
 import type { GeneratorOptions } from '@prisma/generator-helper';
 import type { PrismaManifest } from '../manifest/prisma-manifest.ts';
 import { type ClientGenerator, generateClients } from './client/generate-client.ts';
@@ -36,6 +36,8 @@ export async function generate(
   const folder = folderOf(options.schemaPath);
   const lock = checkedLock(folder, manifest, problems);
   problems.throwIfAny();
+  // The core reads the manifest at run time by its own rules: what it refuses must not be written.
+  parseManifest(manifest);
 
   if (manifest.models.length > 0) {
     const version = installedVersion(clients, options.version);

@@ -1,3 +1,4 @@
+import { NORMALIZER_NAMES } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import { VALUE_TYPE_OF } from './application-type.ts';
 import { shortestColumn } from './cell-length.ts';
@@ -133,13 +134,24 @@ function equalityToken({ tokens }: ModelContext, field: string): string | undefi
 function checkNormalize(context: ModelContext, draft: SealedDraft, refuse: Refuse): void {
   const { normalize, type } = draft.options;
   if (normalize === undefined) return;
-  if ((type ?? 'string') !== 'string')
+  const unknown = unknownNormalizer(normalize);
+  if (unknown !== undefined) {
+    const own = 'one of your own is written with its version, such as plate@1';
+    refuse(`there is no normaliser "${unknown}"; there are ${BUILT_IN.join(', ')}, and ${own}`);
+  } else if ((type ?? 'string') !== 'string')
     refuse('only strings can have a normaliser; remove "normalize"');
   else if (!context.tokens.some(({ options }) => options.field === draft.field.name))
     refuse(
       'normalize shapes tokens, and the field has no token column; add one or remove "normalize"',
       tokenLines(context, draft, '@@index'),
     );
+}
+
+const BUILT_IN: readonly string[] = NORMALIZER_NAMES.map((name) => name.replace(/@1$/, ''));
+
+/** A name without version is one of ours; the application's own are known at run time only. */
+function unknownNormalizer(written: string): string | undefined {
+  return written.split('+').find((name) => !name.includes('@') && !BUILT_IN.includes(name));
 }
 
 const SCOPE_TYPES = new Set(['String', 'Int', 'BigInt']);
