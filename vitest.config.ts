@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@fieldseal/source'];
+const setupFiles = ['test/support/property-tests.ts'];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
@@ -11,12 +12,21 @@ export default defineConfig({
   test: {
     sequence: { shuffle: true },
     projects: [
-      { ...shared, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          setupFiles,
+          testTimeout: 60_000,
+        },
+      },
       {
         ...shared,
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
+          setupFiles,
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
