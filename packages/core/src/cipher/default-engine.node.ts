@@ -16,7 +16,7 @@ export function defaultEngine(): Engine {
 /** The random source of this isolate. */
 export function defaultRandom(): RandomSource {
   random ??= createRandomPool({
-    generate: systemRandom,
+    generate: (target) => systemRandom(target),
     monotonicMs: () => performance.now(),
     wallMs: Date.now,
   });

@@ -43,6 +43,9 @@ export function createRandomPool(options: RandomPoolOptions): RandomSource {
     if (filledAt !== undefined && Math.abs(offset - clockOffset) >= MAX_CLOCK_STEP_MS) {
       generation += 1;
     }
+    // nothing of the old or of a half-filled pool is given out when this throws
+    used = POOL_BYTES;
+    filledAt = undefined;
     generate(pool);
     used = 0;
     filledAt = wall;

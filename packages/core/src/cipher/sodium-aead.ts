@@ -1,4 +1,5 @@
 import type { AeadKey } from './engine.ts';
+import { keyDestroyed } from './key-destroyed.ts';
 import type { Sodium } from './sodium.ts';
 
 /**
@@ -8,11 +9,14 @@ import type { Sodium } from './sodium.ts';
 export function createSodiumAead(sodium: Sodium, key: Uint8Array): AeadKey {
   const own = Buffer.alloc(32);
   own.set(key);
+  let destroyed = false;
   return {
     seal(nonce, aad, plaintext, out) {
+      if (destroyed) throw keyDestroyed();
       sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(out, plaintext, aad, null, nonce, own);
     },
     open(nonce, aad, sealed, out) {
+      if (destroyed) throw keyDestroyed();
       try {
         sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(out, null, sealed, aad, nonce, own);
         return true;
@@ -20,6 +24,9 @@ export function createSodiumAead(sodium: Sodium, key: Uint8Array): AeadKey {
         return false;
       }
     },
-    destroy: () => void own.fill(0),
+    destroy() {
+      destroyed = true;
+      own.fill(0);
+    },
   };
 }

@@ -24,7 +24,12 @@ export interface Sodium {
 /** The optional accelerator; `undefined` where it is not installed or does not load. */
 export function loadSodium(): Sodium | undefined {
   try {
-    return createRequire(import.meta.url)('sodium-native') as Sodium;
+    const sodium = createRequire(import.meta.url)('sodium-native') as Partial<Sodium>;
+    const { crypto_aead_xchacha20poly1305_ietf_encrypt: seal } = sodium;
+    const { crypto_aead_xchacha20poly1305_ietf_decrypt: open } = sodium;
+    return typeof seal === 'function' && typeof open === 'function'
+      ? (sodium as Sodium)
+      : undefined;
   } catch {
     return undefined;
   }
