@@ -43,7 +43,6 @@ describe('reading', () => {
       { notIn: ['1'] },
       { endsWith: '1111' },
       { startsWith: '411111' },
-      { not: { endsWith: '0000' } },
     ];
     for (const number of numbers) {
       expect(await db.card.findMany({ where: { number } }), JSON.stringify(number)).toHaveLength(1);
@@ -118,7 +117,7 @@ describe('reading', () => {
   test('batches findUnique by a sealed unique into one statement', async () => {
     await application.db.card.findFirst();
     application.statements.length = 0;
-    const numbers: NonNullable<Prisma.CardWhereInput['number']>[] = ['1', '2', CARD.number, '4'];
+    const numbers = ['1', '2', CARD.number, '4'];
     const found = await Promise.all(
       numbers.map((number) => application.db.card.findUnique({ where: { number } })),
     );
