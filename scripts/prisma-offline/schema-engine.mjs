@@ -30,12 +30,18 @@ async function answerCommand(command) {
   return reachDatabase(url, { create: command === 'create-database' });
 }
 
+function logLine(level, fields) {
+  const entry = { timestamp: new Date().toISOString(), level, fields };
+  process.stderr.write(`${JSON.stringify({ ...entry, target: 'schema_engine::logger' })}\n`);
+}
+
 async function runCommand(command) {
   const failure = await answerCommand(command);
   if (!failure) return 0;
-  const fields = { is_panic: false, error_code: failure.code, message: failure.message };
-  const entry = { timestamp: new Date().toISOString(), level: 'ERROR', fields };
-  process.stderr.write(`${JSON.stringify({ ...entry, target: 'schema_engine::logger' })}\n`);
+  const { code, message } = failure;
+  // The caller skips the first line, where the binary says that it starts.
+  logLine('INFO', { message: `Starting schema engine CLI: ${command}` });
+  logLine('ERROR', { is_panic: false, error_code: code, message });
   return 1;
 }
 
@@ -51,7 +57,7 @@ function isOffline({ method, params }) {
 }
 
 async function openFor(request) {
-  const adapter = isOffline(request) ? offlineAdapter : await databaseAdapter(databaseUrl());
+  const adapter = isOffline(request) ? offlineAdapter : databaseAdapter(databaseUrl());
   return openSchemaEngine(adapter, schemaFiles(request.params));
 }
 
@@ -65,11 +71,23 @@ function failure(error) {
   return { code: RPC_FAILURE, message: 'An error happened. Check the data field.', data };
 }
 
+/** After a panic the promise of the call never settles, and the caller would take that for success. */
+function answerPanicsOf(current) {
+  panic.set_message = (message) => {
+    panic.message = message;
+    send({ id: current.id, error: failure(new Error(message)) });
+    process.exit(1);
+  };
+}
+
 async function serve() {
+  const current = { id: 0 };
+  answerPanicsOf(current);
   let engine;
   for await (const line of createInterface({ input: process.stdin })) {
     if (!line.trim()) continue;
     const request = JSON.parse(line);
+    current.id = request.id;
     try {
       engine ??= await openFor(request);
       const result = await engine[request.method](request.params);
