@@ -10,7 +10,7 @@ import type { FieldCall, LookupOp, SealOp } from './field-codec.ts';
 import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
 import { createKeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
-import { createRowIdentity, rowKeyText } from './row-identity.ts';
+import { rowIdentity, rowKeyText } from './row-identity.ts';
 import { scopeText } from './scope-text.ts';
 import { createTokenMaker } from './token-maker.ts';
 
@@ -104,7 +104,7 @@ function prepareRow(
     try {
       checkValue(compiled, value);
       const scope = scopeToSeal(options, op, compiled);
-      if (compiled.isBound) identity ??= createRowIdentity(primaryKey)(op.row);
+      if (compiled.isBound) identity ??= rowIdentity(primaryKey, op.row);
       const row = compiled.isBound ? identity : undefined;
       seals.push({ compiled, op, row, scope });
     } catch (error) {

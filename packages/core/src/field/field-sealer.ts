@@ -2,6 +2,7 @@ import type { FieldCipher } from '../cell/field-cipher.ts';
 import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyLease, Scope } from '../keyring/key-door.ts';
 import type { CompiledField } from './compile-model.ts';
+import { isSameScope } from './key-needs.ts';
 import { createTokenMaker, type TokenMaker } from './token-maker.ts';
 
 /** Seals the values of one field during one lease. */
@@ -24,8 +25,7 @@ export function createFieldSealer(compiled: CompiledField, lease: KeyLease): Fie
   let cipher: FieldCipher | undefined;
 
   function cipherFor(scope: Scope): FieldCipher {
-    const isSame = scope.tenant === current?.tenant && scope.subject === current?.subject;
-    if (cipher !== undefined && isSame) return cipher;
+    if (cipher !== undefined && current !== undefined && isSameScope(current, scope)) return cipher;
     current = scope;
     cipher = lease.sealing(alias, scope).cipher(spec, suite);
     return cipher;

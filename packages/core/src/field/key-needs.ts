@@ -19,20 +19,30 @@ export interface KeyNeeds {
   request(operation: string): KeyRequest | undefined;
 }
 
+export function isSameScope(a: Scope, b: Scope): boolean {
+  return a.tenant === b.tenant && a.subject === b.subject;
+}
+
 export function createKeyNeeds(): KeyNeeds {
   const seals = new Map<string, SealNeed>();
   const indexes = new Map<string, IndexNeed>();
   const opens = new Set<string>();
+  // rows of one scope follow each other
+  let lastSeal: SealNeed | undefined;
+  let lastIndex: IndexNeed | undefined;
   return {
     seal(alias, scope) {
+      if (lastSeal?.alias === alias && isSameScope(lastSeal.scope, scope)) return;
+      lastSeal = { alias, scope };
       const key = JSON.stringify([alias, scope.tenant, scope.subject]);
-      if (!seals.has(key)) seals.set(key, { alias, scope });
+      if (!seals.has(key)) seals.set(key, lastSeal);
     },
     open: (dataKeyId) => opens.add(dataKeyId),
     index(alias, tenant) {
+      if (lastIndex?.alias === alias && lastIndex.tenant === tenant) return;
+      lastIndex = tenant === undefined ? { alias } : { alias, tenant };
       const key = JSON.stringify([alias, tenant]);
-      if (indexes.has(key)) return;
-      indexes.set(key, tenant === undefined ? { alias } : { alias, tenant });
+      if (!indexes.has(key)) indexes.set(key, lastIndex);
     },
     request(operation) {
       if (seals.size === 0 && indexes.size === 0 && opens.size === 0) return undefined;
