@@ -59,7 +59,8 @@ async function benchFindUnique({ add, rounds, database, sealed, people }) {
     plain: () => database.plain.plain.findUnique({ where: { aadhaar: aadhaar() } }),
   };
   for (const { suite, model } of SUITES) {
-    candidates[`sealed${suite}`] = () => sealed[model].findUnique({ where: { aadhaar: aadhaar() } });
+    candidates[`sealed${suite}`] = () =>
+      sealed[model].findUnique({ where: { aadhaar: aadhaar() } });
   }
   const measured = await sideBySide(candidates, { rounds: rounds * 10, warmUp: 50 });
   for (const { suite } of SUITES) {
@@ -139,9 +140,7 @@ async function benchRoundTrips({ add, database, sealed, people }) {
   for (const [name, call] of Object.entries(calls)) {
     await call(sealed, 'suiteTwo', first.id);
     const own = await database.statementsOf(() => call(sealed, 'suiteTwo', first.id));
-    const plain = await database.statementsOf(() =>
-      call(database.plain, 'plain', plainFirst.id),
-    );
+    const plain = await database.statementsOf(() => call(database.plain, 'plain', plainFirst.id));
     add({
       bench: `prisma-statements-${name}`,
       ratio: own / plain,

@@ -23,22 +23,20 @@ export function createReport({ json }) {
         head: ['bench', 'measured', 'against', 'ratio', 'target', 'met', 'us', 'note'],
         style: { head: [], border: [] },
       });
-      for (const finding of findings) {
-        const { ratio, target, met } = asLine(finding);
-        table.push([
-          finding.bench,
-          finding.measured,
-          finding.against,
-          ratio,
-          target ?? '',
-          met === undefined ? '' : met ? 'yes' : 'NO',
-          finding.us === undefined ? '' : finding.us.toFixed(2),
-          finding.note ?? '',
-        ]);
-      }
+      for (const finding of findings) table.push(asRow(finding));
       process.stdout.write(`${table.toString()}\n`);
     },
   };
+}
+
+const MET = new Map([
+  [true, 'yes'],
+  [false, 'NO'],
+]);
+
+function asRow(finding) {
+  const { bench, measured, against, ratio, target = '', met, us = '', note = '' } = asLine(finding);
+  return [bench, measured, against, ratio, target, MET.get(met) ?? '', us, note];
 }
 
 function asLine(finding) {
