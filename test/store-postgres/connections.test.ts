@@ -170,6 +170,19 @@ describe('connections of a key store on PostgreSQL', () => {
     await proxy.down();
   });
 
+  it('closing does not wait for a server that does not answer', async () => {
+    const proxy = await interruptibleProxy(url);
+    proxy.freeze();
+    const store = postgresStore({ connectionString: proxy.url, connectTimeoutMs: 60_000 });
+    store.watch(() => {});
+    const call = failure(store.readEpoch());
+    const began = performance.now();
+    await store.close();
+    expect(performance.now() - began).toBeLessThan(2000);
+    await proxy.down();
+    expect(await call).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+  });
+
   it('a lock that somebody keeps is ERR_STORE_UNAVAILABLE after lockTimeoutMs, with nothing written', async () => {
     const pool = new Pool({ connectionString: url, max: 1 });
     const client = await pool.connect();

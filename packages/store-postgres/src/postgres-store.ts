@@ -69,8 +69,9 @@ export function openPostgresStore(
       return transaction((session) => insertKeys(session, schema, inserts));
     },
     watch: listener.watch,
-    async close() {
-      await Promise.all([listener.close(), database.close()]);
+    close() {
+      listener.close();
+      return database.close();
     },
   };
 }

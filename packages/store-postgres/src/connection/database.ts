@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream';
 import { FieldsealError } from '@fieldseal/core';
 import { Client, type ClientConfig, Pool } from 'pg';
 import { fromDriver } from '../errors/driver-error.ts';
 import type { ConnectionSettings } from '../options/connection-settings.ts';
+import { trackSockets } from './open-sockets.ts';
 import { createSession, type OpenSession, type Session } from './session.ts';
 
 /** The store's own connections. */
@@ -10,11 +12,16 @@ export interface Database extends Session {
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** A connection outside the pool that does not keep the process alive, not yet connected. */
   client(): Client;
+  /**
+   * Lets statements that run end, for {@link CLOSE_GRACE_MS}; then cuts all connections, also those
+   * that are still being made. Idempotent.
+   */
   close(): Promise<void>;
 }
 
 const IDLE_MS = 10_000;
 const KEEP_ALIVE_DELAY_MS = 10_000;
+const CLOSE_GRACE_MS = 1000;
 /** How much longer than the server's own limit a silent server is waited for. */
 const GRACE_MS = 1000;
 
@@ -22,9 +29,10 @@ function ignore(): void {
   // A lost connection is found at its next statement; without a listener it would end the process.
 }
 
-function clientConfig(settings: ConnectionSettings): ClientConfig {
+function clientConfig(settings: ConnectionSettings, stream: () => Duplex): ClientConfig {
   return {
     ...settings.client,
+    stream,
     keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     // Parsers set for the whole process by an application (pg.types) must not reach the store.
     types: { getTypeParser: () => (value: unknown) => value },
@@ -48,7 +56,8 @@ SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
 
 /** Opens connections when they are needed, at most `maxConnections`. */
 export function createDatabase(settings: ConnectionSettings, maxConnections: number): Database {
-  const config = clientConfig(settings);
+  const sockets = trackSockets(settings.client.stream);
+  const config = clientConfig(settings, sockets.open);
   const pool = new Pool({
     ...config,
     max: maxConnections,
@@ -78,6 +87,14 @@ export function createDatabase(settings: ConnectionSettings, maxConnections: num
     }
   }
 
+  async function end(): Promise<void> {
+    const cut = setTimeout(sockets.destroyAll, CLOSE_GRACE_MS);
+    await pool.end();
+    clearTimeout(cut);
+    // Of a listener, or of a connection that was given up.
+    sockets.destroyAll();
+  }
+
   return {
     rows: (text, values) => lend((session) => session.rows(text, values)),
     script: (text) => lend((session) => session.script(text)),
@@ -95,7 +112,7 @@ export function createDatabase(settings: ConnectionSettings, maxConnections: num
       return client;
     },
     close() {
-      closed ??= pool.end();
+      closed ??= end();
       return closed;
     },
   };

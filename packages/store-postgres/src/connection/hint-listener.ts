@@ -4,7 +4,7 @@ import { hintChannel } from './hint-channel.ts';
 export interface HintListener {
   /** @returns what ends it; idempotent. */
   watch(hint: () => void): () => void;
-  close(): Promise<void>;
+  close(): void;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -13,9 +13,9 @@ const LAST_RETRY_MS = 10_000;
 /** `unref` is there since pg 8, but missing from its types. */
 type QuietClient = Client & { unref(): void };
 
-async function end(client: Client): Promise<void> {
-  // A client that never connected, or lost its connection, has nothing left to end.
-  await client.end().catch(() => {});
+/** Says goodbye without waiting for an answer: closing the database cuts what is left. */
+function end(client: Client): void {
+  client.end().catch(() => {});
 }
 
 /**
@@ -40,7 +40,7 @@ export function createHintListener(options: {
   function lost(client: Client): void {
     if (current !== client) return;
     current = undefined;
-    void end(client);
+    end(client);
     if (closed || hints.size === 0) return;
     const longestMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
     failures += 1;
@@ -69,12 +69,12 @@ export function createHintListener(options: {
     listen(client).catch(() => lost(client));
   }
 
-  async function stop(): Promise<void> {
+  function stop(): void {
     clearTimeout(retry);
     retry = undefined;
     const client = current;
     current = undefined;
-    if (client !== undefined) await end(client);
+    if (client !== undefined) end(client);
   }
 
   return {
@@ -85,13 +85,13 @@ export function createHintListener(options: {
       hints.add(mine);
       if (current === undefined && retry === undefined) connect();
       return () => {
-        if (hints.delete(mine) && hints.size === 0) void stop();
+        if (hints.delete(mine) && hints.size === 0) stop();
       };
     },
-    async close() {
+    close() {
       closed = true;
       hints.clear();
-      await stop();
+      stop();
     },
   };
 }

@@ -6,17 +6,15 @@ import { qualified } from '../rows/sql-table.ts';
 import { type EmbeddedMigration, ROLES_SQL } from './embedded-sql.ts';
 import { readMigrationState } from './migration-state.ts';
 
-export const ROLE_NAMES: readonly string[] = [
-  'fieldseal_app',
-  'fieldseal_admin',
-  'fieldseal_auditor',
-];
+const ROLE_NAMES: readonly string[] = ['fieldseal_app', 'fieldseal_admin', 'fieldseal_auditor'];
 
+/** What a migration did and found. */
 export interface MigrationRun {
   /** Version of the tables now. */
   readonly version: number;
   /** File names of what was applied by this call, in order. */
   readonly applied: readonly string[];
+  /** Of `fieldseal_app`, `fieldseal_admin` and `fieldseal_auditor`, those that the server lacks. */
   readonly missingRoles: readonly string[];
 }
 
