@@ -43,7 +43,10 @@ afterAll(() => {
 });
 
 /** Makes a folder with these files under `prisma/`; a single one is `schema.prisma`. */
-export function writeProject(files: Readonly<Record<string, string>>): string {
+export function writeProject(
+  files: Readonly<Record<string, string>>,
+  url = 'postgresql://unused',
+): string {
   mkdirSync(WORK, { recursive: true });
   const folder = mkdtempSync(join(WORK, 'run-'));
   folders.push(folder);
@@ -55,14 +58,17 @@ export function writeProject(files: Readonly<Record<string, string>>): string {
   const schema = 'schema.prisma' in files ? 'prisma/schema.prisma' : 'prisma';
   writeFileSync(
     join(folder, 'prisma.config.mjs'),
-    `export default { schema: '${schema}', datasource: { url: 'postgresql://unused' } };\n`,
+    `export default { schema: '${schema}', datasource: { url: '${url}' } };\n`,
   );
   return folder;
 }
 
-/** Runs the real `prisma generate` in a project folder. */
-export async function runGenerator(folder: string): Promise<GeneratorRun> {
-  const child = spawn(process.execPath, [PRISMA, 'generate'], {
+/** Runs the real `prisma generate`, or another command of it, in a project folder. */
+export async function runGenerator(
+  folder: string,
+  command: readonly string[] = ['generate'],
+): Promise<GeneratorRun> {
+  const child = spawn(process.execPath, [PRISMA, ...command], {
     cwd: folder,
     env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: ENGINE, NO_COLOR: '1', FORCE_COLOR: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
