@@ -152,10 +152,12 @@ function openGroup(group: GroupOpener, lease: KeyLease, ambient: Scope, position
     open: createFieldOpener({ compiled, lease, ambient, identify }),
     verify: createTokenVerifier(compiled, verified, lease, ambient),
   }));
-  for (let i = 0; i < group.rows.length; i++) {
-    const row = group.rows[i] as Row;
+  const { rows } = group;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as Row;
     position.row = row;
-    for (const { name, slotOf, open, verify } of fields) {
+    for (let j = 0; j < fields.length; j++) {
+      const { name, slotOf, open, verify } = fields[j] as (typeof fields)[number];
       const slot = slotOf[i];
       position.field = name;
       if (slot !== undefined) row[name] = open(row, row[name], slot);
