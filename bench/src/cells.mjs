@@ -61,9 +61,9 @@ function peerCandidates() {
   });
   const transformed = Array.from({ length: CELLS }, () => transformer.to(TEXT));
   return {
-    'seal-cloak': () => cloaked.forEach(() => encryptStringSync(TEXT, key)),
+    'seal-cloak': () => times(cloaked, () => encryptStringSync(TEXT, key)),
     'open-cloak': () => times(cloaked, (cell) => decryptStringSync(cell, key)),
-    'seal-typeorm-encrypted': () => transformed.forEach(() => transformer.to(TEXT)),
+    'seal-typeorm-encrypted': () => times(transformed, () => transformer.to(TEXT)),
     'open-typeorm-encrypted': () => times(transformed, (cell) => transformer.from(cell)),
   };
 }
