@@ -7,7 +7,7 @@ import type { ControlRow, ControlState, KeyStore } from '../keys/key-store.ts';
 import type { EpochAnchor } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { verifyControl } from '../keys/verify-control.ts';
-import { rememberEpoch, rolledBack } from './epoch-memory.ts';
+import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 
 /** What a management change does to the control rows; `null`: nothing is to be done any more. */
 export type ControlEdit = {
@@ -51,11 +51,11 @@ export function createControlSession(options: {
   let current = options.initial;
   let polling: Promise<void> | undefined;
 
-  async function adopt(state: ControlState | null): Promise<void> {
+  async function adopt(state: ControlState | null, floor: EpochFloor): Promise<void> {
     // a store that is gone is as old as can be
     if (state === null) throw rolledBack(0n);
     const snapshot = verifyControl(state, secrets);
-    if (snapshot.epoch < current.epoch) throw rolledBack(snapshot.epoch);
+    floor.check(secrets.pin, snapshot.epoch);
     if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
       throw integrityError('Two states of the store have the same epoch', 'head');
     }
@@ -66,7 +66,8 @@ export function createControlSession(options: {
   async function refresh(): Promise<void> {
     const epoch = await store.readEpoch();
     if (epoch === current.epoch) return;
-    await adopt(await store.readControl());
+    const floor = await epochFloor(anchor);
+    await adopt(await store.readControl(), floor);
   }
 
   async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {

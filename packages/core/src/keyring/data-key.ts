@@ -2,6 +2,7 @@ import { latin1ToBytes } from '../bytes/latin1.ts';
 import { createFieldCipher } from '../cell/create-field-cipher.ts';
 import type { FieldCipher } from '../cell/field-cipher.ts';
 import type { Suite } from '../cipher/suite.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { deriveKey } from '../keys/derive.ts';
 import type { CipherSpec, LeasedDataKey, Scope } from './key-door.ts';
 import type { ChildKeyFacts } from './key-usability.ts';
@@ -29,11 +30,10 @@ export function createDataKey(options: {
   const { primitives, environment, facts, scope } = options;
   const { engine, random, clock } = primitives;
   const key = new Uint8Array(options.key);
-  // by the identity of the spec: compiled once, while its contents would be compared for each call
-  const ciphers: readonly [Map<CipherSpec, FieldCipher>, Map<CipherSpec, FieldCipher>] = [
-    new Map(),
-    new Map(),
-  ];
+  // contents decide; the identity of a spec that was compiled once finds them without being compared
+  const ciphers = new Map<string, FieldCipher>();
+  const bySpec: readonly WeakMap<CipherSpec, FieldCipher>[] = [new WeakMap(), new WeakMap()];
+  let destroyed = false;
 
   function createCipher(spec: CipherSpec, suite: Suite): FieldCipher {
     const { fieldId } = spec;
@@ -54,23 +54,32 @@ export function createDataKey(options: {
     return cipher;
   }
 
+  function cipherOf(spec: CipherSpec, suite: Suite): FieldCipher {
+    // zeros would seal and open as well as any key
+    if (destroyed) throw new FieldsealError('ERR_INTERNAL', 'The key was given back');
+    const { fieldId, type, bound, pad, maxBytes } = spec;
+    const name = JSON.stringify([suite, fieldId, type, bound, pad, maxBytes]);
+    let cipher = ciphers.get(name);
+    if (cipher === undefined) {
+      cipher = createCipher(spec, suite);
+      ciphers.set(name, cipher);
+    }
+    bySpec[suite - 1]?.set(spec, cipher);
+    return cipher;
+  }
+
   return redacted('DataKey', {
     kind: 'data-key',
     id: facts.id,
     facts,
     scope,
-    cipher(spec, suite) {
-      const made = ciphers[suite - 1] as Map<CipherSpec, FieldCipher>;
-      let cipher = made.get(spec);
-      if (cipher === undefined) {
-        cipher = createCipher(spec, suite);
-        made.set(spec, cipher);
-      }
-      return cipher;
-    },
+    // a cipher found after the end refuses by itself
+    cipher: (spec, suite) => bySpec[suite - 1]?.get(spec) ?? cipherOf(spec, suite),
     destroy() {
+      destroyed = true;
       key.fill(0);
-      for (const made of ciphers) for (const cipher of made.values()) cipher.destroy();
+      for (const cipher of ciphers.values()) cipher.destroy();
+      ciphers.clear();
     },
   });
 }

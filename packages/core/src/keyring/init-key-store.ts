@@ -2,8 +2,13 @@ import { defaultEngine, defaultRandom } from '#engine';
 import { systemClock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { createStore } from './create-store.ts';
-import { rememberEpoch } from './epoch-memory.ts';
+import { epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 import { checkInitOptions, type InitKeyStoreOptions } from './keyring-options.ts';
+
+function alreadyInitialized(): FieldsealError {
+  const message = 'The key store has been initialised before';
+  return new FieldsealError('ERR_STORE_ALREADY_INITIALIZED', message);
+}
 
 /**
  * Makes a key store ready: root key, a slot for each root, store key. Every slot is opened once
@@ -12,6 +17,7 @@ import { checkInitOptions, type InitKeyStoreOptions } from './keyring-options.ts
  * @returns the pin, which `openKeyring` requires: keep it with the configuration of the application,
  * outside the database.
  * @throws `ERR_STORE_ALREADY_INITIALIZED`, `ERR_CONFIG_INVALID`, `ERR_ROOT_UNAVAILABLE`,
+ * `ERR_STORE_ROLLED_BACK` (the anchor remembers a store, and this one is empty),
  * `ERR_STORE_UNAVAILABLE`, `ERR_STORE_SCHEMA`
  *
  * @example
@@ -33,11 +39,12 @@ export async function initKeyStore(
 ): Promise<{ readonly pin: string }> {
   checkInitOptions(options);
   const { engine = defaultEngine(), random = defaultRandom(), clock = systemClock } = options;
+  const { store, anchor } = options;
+  // no device seals anything for a store that is there
+  if ((await store.readEpoch()) !== null) throw alreadyInitialized();
+  if ((await epochFloor(anchor)).anchored) throw rolledBack(0n);
   const pin = await createStore({ engine, random, clock }, options);
-  if (pin === null) {
-    const message = 'The key store has been initialised before';
-    throw new FieldsealError('ERR_STORE_ALREADY_INITIALIZED', message);
-  }
-  await rememberEpoch(pin, 1n, options.anchor);
+  if (pin === null) throw alreadyInitialized();
+  await rememberEpoch(pin, 1n, anchor);
   return { pin };
 }

@@ -47,11 +47,25 @@ export function createKeyMaker(options: {
     if (inserts.length > 0) await store.insertKeys(inserts);
   }
 
+  /** What is being made by now; ten first writes for one tenant make one data key. */
+  const making = new Map<string, Promise<void>>();
+
+  function begin(batch: readonly Omit<NewKey, 'former'>[]): void {
+    const names = batch.map((want) => matchKey(selectorFor(want)));
+    const made = makeBatch(batch).finally(() => {
+      for (const name of names) making.delete(name);
+    });
+    for (const name of names) making.set(name, made);
+  }
+
   return {
     async make(wanted) {
-      for (let start = 0; start < wanted.length; start += BATCH) {
-        await makeBatch(wanted.slice(start, start + BATCH));
+      const fresh = wanted.filter((want) => !making.has(matchKey(selectorFor(want))));
+      for (let start = 0; start < fresh.length; start += BATCH) {
+        begin(fresh.slice(start, start + BATCH));
       }
+      const waiting = wanted.map((want) => making.get(matchKey(selectorFor(want))));
+      await Promise.all(new Set(waiting));
     },
   };
 }

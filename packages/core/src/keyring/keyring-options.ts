@@ -39,7 +39,6 @@ export interface StoreOptions {
   readonly engine?: Engine;
   readonly random?: RandomSource;
   readonly clock?: Clock;
-  readonly signal?: AbortSignal;
 }
 
 export type InitKeyStoreOptions = StoreOptions;
@@ -75,7 +74,6 @@ const STORE_KEYS = [
   'engine',
   'random',
   'clock',
-  'signal',
 ];
 const KEYRING_KEYS = [
   ...STORE_KEYS,

@@ -9,7 +9,7 @@ import { createDoor } from './create-door.ts';
 import { createKeyRows } from './create-key-rows.ts';
 import { createStore } from './create-store.ts';
 import { giveDoor } from './door-of.ts';
-import { rememberEpoch } from './epoch-memory.ts';
+import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 import { createKeyLoader, type LoadedKey } from './key-loader.ts';
 import { createKeyMaker } from './key-maker.ts';
 import type { Keyring } from './keyring.ts';
@@ -29,11 +29,14 @@ const NEGATIVE_MS = 2000;
 async function readOrCreate(
   primitives: Primitives,
   options: KeyringOptions,
+  floor: EpochFloor,
 ): Promise<ControlState> {
-  const { store } = options;
+  const { store, development, pin } = options;
   const known = await store.readControl();
   if (known !== null) return known;
-  if (options.development !== true) {
+  if (floor.anchored) throw rolledBack(0n);
+  // a pin names a store that exists: a new one would never have it
+  if (development !== true || pin !== undefined) {
     const message = 'The key store is empty; initKeyStore makes one and gives its pin';
     throw new FieldsealError('ERR_STORE_NOT_INITIALIZED', message);
   }
@@ -151,7 +154,8 @@ function createKeyring(
  * store key verifies every row before anything of it is believed.
  *
  * With `development: true` an empty store is made ready first. Otherwise `initKeyStore` does that
- * once, and the `pin` that it gave is required here.
+ * once, and the `pin` that it gave is required here. When opening fails the store stays open: it is
+ * the caller's until there is a keyring.
  *
  * @throws `ERR_CONFIG_INVALID`, `ERR_PIN_REQUIRED`, `ERR_ROOT_UNAVAILABLE`, `ERR_WRONG_ROOT`,
  * `ERR_STORE_UNAVAILABLE`, `ERR_STORE_SCHEMA`, `ERR_STORE_NOT_INITIALIZED`, `ERR_STORE_ENVIRONMENT`,
@@ -164,13 +168,17 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
     random: options.random ?? defaultRandom(),
     clock: options.clock ?? systemClock,
   };
-  const state = await readOrCreate(primitives, options);
+  const { anchor } = options;
+  const floor = await epochFloor(anchor);
+  const state = await readOrCreate(primitives, options, floor);
   const unlocked = await unlockStore(primitives, options, state);
+  const { secrets, snapshot } = unlocked;
   try {
-    await rememberEpoch(unlocked.secrets.pin, unlocked.snapshot.epoch, options.anchor);
+    floor.check(secrets.pin, snapshot.epoch);
+    await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
   } catch (error) {
     unlocked.rootKey.destroy();
-    unlocked.secrets.destroy();
+    secrets.destroy();
     throw error;
   }
   return createKeyring(primitives, options, limits, unlocked);

@@ -10,7 +10,7 @@ import type { Primitives } from './primitives.ts';
 export interface VersionKeys {
   /**
    * 32 bytes, not to be changed.
-   * @throws `ERR_STORE_INTEGRITY`
+   * @throws `ERR_STORE_INTEGRITY`, `ERR_KEYRING_CLOSED` once the root key is destroyed.
    */
   wrappingKey(version: KeyVersionRecord): Uint8Array;
   destroy(): void;

@@ -30,11 +30,30 @@ export function watchStore(options: {
   const { store, control, clock, intervalMs, onHint } = options;
   let failure: FieldsealError | undefined;
   let stopped = false;
+  let polling = false;
+  let hinted = false;
   let polledAt = clock.monotonic();
   let cancel = clock.schedule(intervalMs, poll);
 
-  function poll(): void {
+  function pollIn(delayMs: number): void {
     cancel();
+    cancel = clock.schedule(delayMs, poll);
+  }
+
+  function pollSoon(): void {
+    pollIn(Math.max(0, MIN_BETWEEN_MS - (clock.monotonic() - polledAt)));
+  }
+
+  function ended(): void {
+    polling = false;
+    if (stopped) return;
+    if (hinted) pollSoon();
+    else pollIn(intervalMs);
+  }
+
+  function poll(): void {
+    polling = true;
+    hinted = false;
     polledAt = clock.monotonic();
     control
       .poll()
@@ -46,17 +65,15 @@ export function watchStore(options: {
           if (error instanceof FieldsealError && !error.retryable) failure = error;
         },
       )
-      .finally(() => {
-        if (!stopped) cancel = clock.schedule(intervalMs, poll);
-      });
+      .finally(ended);
   }
 
   const unwatch = store.watch(() => {
     if (stopped) return;
     onHint();
-    cancel();
-    const since = clock.monotonic() - polledAt;
-    cancel = clock.schedule(Math.max(0, MIN_BETWEEN_MS - since), poll);
+    // what the poll under way reads may be older than the change
+    if (polling) hinted = true;
+    else pollSoon();
   });
 
   return {

@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes/equal.ts';
 import type { Engine, MacKey } from '../cipher/engine.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { deriveKey } from './derive.ts';
 import { pinOf } from './pin.ts';
 import { rowContext } from './row-mac.ts';
@@ -15,12 +16,6 @@ function importMac(engine: Engine, storeKey: Uint8Array, use: string): MacKey {
   return mac;
 }
 
-function macOf(key: MacKey, message: Uint8Array): Uint8Array {
-  const mac = new Uint8Array(MAC_BYTES);
-  key.mac(message, mac);
-  return mac;
-}
-
 /**
  * Derives what a store key is good for.
  * @param storeKey - 32 bytes; not needed any more afterwards.
@@ -28,6 +23,15 @@ function macOf(key: MacKey, message: Uint8Array): Uint8Array {
 export function createStoreSecrets(engine: Engine, storeKey: Uint8Array): StoreSecrets {
   const rows = importMac(engine, storeKey, 'row-mac');
   const head = importMac(engine, storeKey, 'head-mac');
+  let destroyed = false;
+
+  function macOf(key: MacKey, message: Uint8Array): Uint8Array {
+    if (destroyed) throw new FieldsealError('ERR_KEYRING_CLOSED', 'The keyring is closed');
+    const mac = new Uint8Array(MAC_BYTES);
+    key.mac(message, mac);
+    return mac;
+  }
+
   return {
     pin: pinOf(engine, storeKey),
     sealRow: (table, columns) => ({
@@ -46,6 +50,7 @@ export function createStoreSecrets(engine: Engine, storeKey: Uint8Array): StoreS
       return equalBytes(digest, state.head.digest) && equalBytes(mac, state.head.mac);
     },
     destroy() {
+      destroyed = true;
       rows.destroy();
       head.destroy();
     },

@@ -1,5 +1,6 @@
 import type { ContextPairs } from '../bytes/context.ts';
 import type { Engine, RandomSource } from '../cipher/engine.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { deriveKey } from './derive.ts';
 import { unwrapKey, wrapKey } from './wrap.ts';
 
@@ -8,8 +9,12 @@ export interface RootKey {
   readonly generation: number;
   /** 32 bytes. */
   readonly commitment: Uint8Array;
+  /** @throws `ERR_KEYRING_CLOSED` once destroyed. */
   wrap(random: RandomSource, key: Uint8Array, context: ContextPairs): Uint8Array;
-  /** `null` when the wrap does not open. */
+  /**
+   * `null` when the wrap does not open.
+   * @throws `ERR_KEYRING_CLOSED` once destroyed.
+   */
   unwrap(wrapped: Uint8Array, context: ContextPairs): Uint8Array | null;
   destroy(): void;
 }
@@ -33,11 +38,21 @@ export function createRootKey(engine: Engine, key: Uint8Array, generation: numbe
     parentId: commitment.subarray(0, 16),
     parentVersion: generation,
   };
+  let destroyed = false;
+
+  /** A change that was under way when the keyring closed must not wrap under zeros. */
+  function alive(): typeof place {
+    if (destroyed) throw new FieldsealError('ERR_KEYRING_CLOSED', 'The keyring is closed');
+    return place;
+  }
   return {
     generation,
     commitment,
-    wrap: (random, child, context) => wrapKey({ ...place, random, context, key: child }),
-    unwrap: (wrapped, context) => unwrapKey({ ...place, context, wrapped }),
-    destroy: () => void wrappingKey.fill(0),
+    wrap: (random, child, context) => wrapKey({ ...alive(), random, context, key: child }),
+    unwrap: (wrapped, context) => unwrapKey({ ...alive(), context, wrapped }),
+    destroy() {
+      destroyed = true;
+      wrappingKey.fill(0);
+    },
   };
 }

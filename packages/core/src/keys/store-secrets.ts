@@ -1,7 +1,10 @@
 import type { ControlState, StoredRow, StoreHead } from './key-store.ts';
 import type { ColumnValue } from './record-schema.ts';
 
-/** What the store key is good for, without the store key. */
+/**
+ * What the store key is good for, without the store key. Once destroyed every method throws
+ * `ERR_KEYRING_CLOSED`.
+ */
 export interface StoreSecrets {
   /** `fsp1.` and 27 characters: public, names this store. */
   readonly pin: string;
