@@ -114,9 +114,7 @@ describe('prisma generate in a project', () => {
     });
     const { code, output } = await runGenerator(folder);
     expect(code).toBe(1);
-    expect(output).toContain(
-      'prisma/people/card.prisma:4: Card.numberToken: "@tokn(number)" is not',
-    );
+    expect(output).toContain('prisma/people/card.prisma:4: Card.numberToken: "@tokn" is not');
   });
 
   test('refuses an output among the schema files, which Prisma would read back', {

@@ -47,8 +47,8 @@ model A4 {
   # panToken Bytes /// @tokn(pan)
 }`,
     says: [
-      'A4.panToken: "@tokn(pan)" is not an annotation and would seal nothing; write',
-      '/// @token(field)',
+      'A4.panToken: "@tokn" is not an annotation and would seal nothing; write',
+      '/// @token(pan)',
     ],
   },
   {

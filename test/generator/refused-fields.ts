@@ -130,7 +130,7 @@ model C8 {
   # pan String @db.VarChar(12) /// @encrypted
 }`,
     says: [
-      'C8.pan: @db.VarChar(12) is too short: a cell needs at least 175 characters; write',
+      'C8.pan: @db.VarChar(12) is too short: a cell needs at least 168 characters; write',
       'pan String @db.Text',
     ],
   },
@@ -250,7 +250,7 @@ model F3 {
 }`,
     says: [
       'F3.pan: "my table.pan" cannot be a field id; give one that never changes',
-      '/// @encrypted(id: "table.column")',
+      '/// @encrypted(id: "my_table.pan")',
     ],
   },
 ];

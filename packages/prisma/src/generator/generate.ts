@@ -12,6 +12,7 @@ import { resolveManifest } from './resolve/resolve-manifest.ts';
 import { readSchemaFiles } from './source/read-schema-files.ts';
 import { scanSchema } from './source/scan-schema.ts';
 import type { SchemaSource } from './source/schema-source.ts';
+import { summarize } from './summarize.ts';
 
 /**
  * Everything that `prisma generate` does for Fieldseal. Nothing is written before the whole schema
@@ -56,7 +57,7 @@ export async function generate(
   const isTypeScript = clients.every(({ provider }) => provider === 'prisma-client');
   emitManifest(manifest, { output, format: isTypeScript ? 'typescript' : 'javascript' });
   if (lock.text !== lock.written) writeFileSync(lock.path, lock.text);
-  for (const line of summary(manifest)) say(line);
+  for (const line of summarize(manifest, models)) say(line);
   return manifest;
 }
 
@@ -151,15 +152,4 @@ function installedVersion(clients: readonly ClientGenerator[], engines: string):
     }
   }
   return engines;
-}
-
-function summary({ models }: PrismaManifest): readonly string[] {
-  return models.flatMap(({ name, fields }) =>
-    fields.map((field) => {
-      const kinds = field.indexes.map(({ kind, part }) => part ?? kind);
-      const searchable =
-        kinds.length === 0 ? 'not searchable' : `searchable by ${kinds.join(', ')}`;
-      return `${name}.${field.name}: sealed as ${field.type}, bound to its ${field.bind}, ${searchable}`;
-    }),
-  );
 }

@@ -82,10 +82,17 @@ function readAt(
 function refuseNearMiss(reader: Reader, at: number): { readonly end: number } | undefined {
   const rest = reader.text.slice(at + 1);
   if (!isNearMiss(rest)) return undefined;
-  const written = /^\S*/.exec(rest)?.[0] ?? '';
+  const written = /^[^\s(]*/.exec(rest)?.[0] ?? '';
   const message = `${reader.subject}: "@${written}" is not an annotation and would seal nothing; write`;
-  reader.problems.add(reader.placeOf(at), message, [EXAMPLE[meantTag(rest)]]);
+  reader.problems.add(reader.placeOf(at), message, [corrected(rest)]);
   return { end: at + 1 };
+}
+
+/** What was meant, with the options that were given. */
+function corrected(rest: string): string {
+  const tag = meantTag(rest);
+  const options = /^[^\s(]*(\([^\n)]*\))/.exec(rest)?.[1];
+  return options === undefined ? EXAMPLE[tag] : `/// @${tag}${options}`;
 }
 
 function readArgumentsOf(

@@ -1,24 +1,49 @@
 import type { ValueType } from '@fieldseal/core';
 
-/** Bytes of a cell around the plaintext value, with the end mark and room for its padding. */
-const CELL_OVERHEAD = 64;
+/** Around a plaintext (FORMAT.md section 3), and in front of a cell in a text column. */
+const CELL_OVERHEAD = 59;
 const TEXT_PREFIX = 4;
 
-/** The longest value, in bytes, of types that have one; 64 for those that do not. */
-const VALUE_BYTES: Readonly<Partial<Record<ValueType, number>>> = {
-  boolean: 16,
-  int: 16,
-  double: 16,
-  date: 16,
-  bigint: 16,
-  timestamp: 16,
-};
+/** Type tag and end mark of a value. */
+const VALUE_OVERHEAD = 2;
+
+/** Types whose values have a length of their own; with tag and padding they take 16 bytes. */
+const SHORT_TYPES: ReadonlySet<ValueType> = new Set([
+  'boolean',
+  'int',
+  'double',
+  'date',
+  'bigint',
+  'timestamp',
+]);
+const SHORT_PLAINTEXT = 16;
+
+/** A column that cannot take this many bytes of a text, a number or a document is a mistake. */
+const USEFUL_PLAINTEXT = 64;
+
+/** Plaintexts above 256 bytes grow by up to an eighth, those below to a multiple of 16. */
+const LARGEST_STEP = 16;
 
 /**
- * Fewest characters that a text column must take to be of use: every value of the fixed types, and
- * values of 64 bytes of the others.
+ * Fewest characters that a text column must take to be of use: every value of the short types, and
+ * values of about 60 bytes of the others.
  */
 export function shortestColumn(type: ValueType, pad = 0): number {
-  const bytes = CELL_OVERHEAD + Math.max(VALUE_BYTES[type] ?? 64, pad);
+  const plaintext = SHORT_TYPES.has(type) ? SHORT_PLAINTEXT : USEFUL_PLAINTEXT;
+  const bytes = CELL_OVERHEAD + Math.max(plaintext, pad);
   return TEXT_PREFIX + Math.ceil((bytes * 4) / 3);
+}
+
+/**
+ * Largest value, in bytes, whose cell surely fits a text column: a longer one is refused with an
+ * error of its own before anything is written.
+ * @param characters length of the column, at least {@link shortestColumn}
+ */
+export function largestValue(characters: number): number {
+  const plaintext = Math.floor(((characters - TEXT_PREFIX) * 3) / 4) - CELL_OVERHEAD;
+  const unpadded =
+    plaintext <= 256
+      ? Math.floor(plaintext / LARGEST_STEP) * LARGEST_STEP
+      : Math.max(256, Math.floor((plaintext * 8) / 9));
+  return unpadded - VALUE_OVERHEAD;
 }

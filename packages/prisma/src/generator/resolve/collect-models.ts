@@ -20,12 +20,20 @@ export function collectModels(
   const models = new Map(datamodel.models.map((model) => [model.name, model]));
   const contexts: ModelContext[] = [];
   for (const block of source.blocks) {
-    const model = block.kind === 'model' ? models.get(block.name) : undefined;
-    if (model === undefined) refuseElsewhere(block, problems);
-    else contexts.push(collectModel(block, model, datamodel, problems));
+    const model = WITH_ROWS.has(block.kind) ? models.get(block.name) : undefined;
+    if (block.kind !== 'model' || model === undefined) refuseElsewhere(block, problems);
+    if (model !== undefined) contexts.push(collectModel(block, model, datamodel, problems));
   }
   return contexts;
 }
+
+/** A view is part of the graph, but its fields are not sealed. */
+const WITH_ROWS: ReadonlySet<string> = new Set(['model', 'view']);
+
+const NOTHING_TO_SEAL: ReadonlyMap<string, string> = new Map([
+  ['model', 'Prisma ignores this model'],
+  ['view', 'views are not supported yet by this version'],
+]);
 
 /** Enums, views, generators: a comment there cannot seal anything. */
 function refuseElsewhere(block: SourceBlock, problems: Problems): void {
@@ -34,13 +42,10 @@ function refuseElsewhere(block: SourceBlock, problems: Problems): void {
     return comments.flatMap((each) => readAnnotations(each, block.name, problems));
   });
   for (const annotation of found) {
-    const what =
-      block.kind === 'view'
-        ? 'views are not supported yet by this version'
-        : 'nothing there can be sealed';
+    const reason = NOTHING_TO_SEAL.get(block.kind) ?? 'nothing there can be sealed';
     problems.add(
       annotation,
-      `${block.name}: @${annotation.tag} stands in a block "${block.kind}", and ${what}`,
+      `${block.name}: @${annotation.tag} stands in a block "${block.kind}", and ${reason}`,
     );
   }
 }
@@ -51,6 +56,16 @@ function collectModel(
   datamodel: DMMF.Datamodel,
   problems: Problems,
 ): ModelContext {
+  const empty = {
+    model,
+    block,
+    indexes: [],
+    sealed: [],
+    tokens: [],
+    relationFields: new Set<string>(),
+    problems,
+  };
+  if (block.kind === 'view') return empty;
   const defaults = readDefaults(block, problems);
   const sealed: SealedDraft[] = [];
   const tokens: TokenDraft[] = [];

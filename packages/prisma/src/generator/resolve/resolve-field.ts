@@ -1,7 +1,11 @@
 import type { ManifestField, ManifestIndex } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
+import { largestValue, shortestColumn } from './cell-length.ts';
 import type { ModelContext, SealedDraft, TokenDraft } from './model-context.ts';
 import { whyNotRowBound } from './row-key.ts';
+
+/** The limit of a field without one in the manifest. */
+const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 const ID = /^[A-Za-z0-9_.-]{1,128}$/;
 
@@ -23,10 +27,18 @@ export function resolveField(context: ModelContext, draft: SealedDraft): Manifes
     bind: resolveBinding(context, draft),
     ...(suite === undefined ? {} : { suite }),
     ...(pad === undefined ? {} : { pad }),
+    ...limitOf(draft),
     indexes: context.tokens
       .filter((token) => token.options.field === field.name)
       .map((token) => resolveIndex(token, id, draft)),
   };
+}
+
+function limitOf({ field, options }: SealedDraft): Pick<ManifestField, 'maxBytes'> {
+  const size = field.nativeType?.[0] === 'VarChar' ? field.nativeType[1][0] : undefined;
+  if (size === undefined || Number(size) < shortestColumn(options.type ?? 'string', options.pad))
+    return {};
+  return { maxBytes: Math.min(largestValue(Number(size)), DEFAULT_MAX_BYTES) };
 }
 
 export function columnOf(field: DMMF.Field): string {
@@ -40,15 +52,15 @@ function defaultFieldId(context: ModelContext, draft: SealedDraft): string {
   const id = [...(schema === undefined ? [] : [schema]), table, columnOf(draft.field)].join('.');
   if (!ID.test(id)) {
     const message = `${model.name}.${draft.field.name}: "${id}" cannot be a field id; give one that never changes`;
-    problems.add(draft, message, ['/// @encrypted(id: "table.column")']);
+    const instead = id.replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, 128);
+    problems.add(draft, message, [`/// @encrypted(id: "${instead}")`]);
   }
   return id;
 }
 
 function resolveBinding(context: ModelContext, draft: SealedDraft): 'row' | 'field' {
   const { model, problems } = context;
-  const ownForeignKeys = new Set(model.fields.flatMap((each) => each.relationFromFields ?? []));
-  const reason = whyNotRowBound(model, ownForeignKeys);
+  const reason = whyNotRowBound(model);
   if (draft.options.bind === 'row' && reason !== undefined) {
     const message = `${model.name}.${draft.field.name}: bind: row cannot hold, because ${reason}; write`;
     problems.add(draft, message, ['/// @encrypted(bind: field)']);

@@ -39,16 +39,14 @@ function rowKeyType(field: DMMF.Field): RowKeyType | null {
  * the insert, and nothing may change it behind us.
  * @returns `undefined` when they can
  */
-export function whyNotRowBound(
-  model: DMMF.Model,
-  ownForeignKeys: ReadonlySet<string>,
-): string | undefined {
+export function whyNotRowBound(model: DMMF.Model): string | undefined {
+  const foreignKeys = new Set(model.fields.flatMap((field) => field.relationFromFields ?? []));
   const fields = primaryKeyFields(model);
   if (fields.length === 0) return 'the table has no primary key';
   for (const field of fields) {
     if (rowKeyType(field) === null)
       return `a cell cannot be bound to a key column of the type of "${field.name}"`;
-    if (ownForeignKeys.has(field.name))
+    if (foreignKeys.has(field.name))
       return `"${field.name}" is part of a foreign key, so a cascade can change it`;
     if (field.hasDefaultValue && !isClientDefault(field))
       return `"${field.name}" gets its value from the database, after the cell is sealed`;
