@@ -8,6 +8,7 @@ import type { Manifest } from '../manifest/manifest.ts';
 import { codecOverDoor } from './codec-over-door.ts';
 import type { FieldCodec } from './field-codec.ts';
 
+/** What a field codec is made of; unknown options are refused. */
 export interface FieldCodecOptions {
   /** From `openKeyring`. It stays the caller's, who closes it. */
   readonly keyring: Keyring;
