@@ -1,0 +1,6 @@
+/** `node dist/main.js`, with DATABASE_URL of an empty database; `npm run demo` gives it one. */
+import { tellStory } from './tell-story.ts';
+
+const { DATABASE_URL } = process.env;
+if (DATABASE_URL === undefined) throw new Error('DATABASE_URL is not set');
+await tellStory(DATABASE_URL);

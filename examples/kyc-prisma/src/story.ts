@@ -1,0 +1,116 @@
+import { FieldsealError } from '@fieldseal/core';
+import type { Person } from './create-people.ts';
+import type { Application } from './open-application.ts';
+import { good, list, milliseconds, say, shorten, title } from './print.ts';
+import { medianMs } from './timed.ts';
+
+/** The same row by Prisma and by SQL. */
+export async function showBothSides({ prisma, pool }: Application, person: Person): Promise<void> {
+  title('What the application sees');
+  const customer = await prisma.customer.findUniqueOrThrow({ where: { id: person.id } });
+  list({
+    name: customer.name,
+    aadhaar: customer.aadhaar,
+    dateOfBirth: customer.dateOfBirth.toISOString().slice(0, 10),
+    address: JSON.stringify(customer.address),
+  });
+  title('What SELECT shows on the same row');
+  const { rows } = await pool.query('SELECT * FROM "Customer" WHERE id = $1', [person.id]);
+  const row: Record<string, unknown> = rows[0];
+  list(
+    Object.fromEntries(
+      ['name', 'aadhaar', 'aadhaarToken', 'dateOfBirth', 'address'].map((column) => [
+        column,
+        shorten(row[column], 60),
+      ]),
+    ),
+  );
+}
+
+/** Lookups of sealed fields, by the index that each token column has. */
+export async function lookUp({ prisma }: Application, person: Person): Promise<void> {
+  title('Looking up what nobody can read');
+  const { tenantId, aadhaar } = person;
+  const byAadhaar = () =>
+    prisma.customer.findUnique({ where: { tenantId_aadhaar: { tenantId, aadhaar } } });
+  const found = await byAadhaar();
+  good(`by Aadhaar: ${found?.name} in ${milliseconds(await medianMs(50, byAadhaar))}`);
+  const last4 = person.card.number.slice(-4);
+  const byLast4 = () =>
+    prisma.card.findMany({
+      where: { number: { endsWith: last4 } },
+      include: { customer: true },
+    });
+  const cards = await byLast4();
+  const time = milliseconds(await medianMs(50, byLast4));
+  good(`by the last four digits ${last4} of a card: ${cards.length} cards in ${time}`);
+  const born = await prisma.customer.count({
+    where: {
+      tenantId,
+      dateOfBirth: { gte: new Date('1990-01-01'), lt: new Date('1991-01-01') },
+    },
+  });
+  good(`born in 1990: ${born} customers`);
+}
+
+/** Rotates a key between reads that never stop. */
+export async function rotate({ prisma, keyring }: Application, person: Person): Promise<void> {
+  title('Rotating the key while the application reads');
+  let reads = 0;
+  let stop = false;
+  const reader = (async () => {
+    while (!stop) {
+      await prisma.customer.findMany({ where: { tenantId: person.tenantId }, take: 50 });
+      reads += 1;
+    }
+  })();
+  const { version } = await keyring.rotateKey('alias/kyc');
+  await prisma.customer.update({
+    where: { id: person.id },
+    data: { name: 'Renamed After Rotation' },
+  });
+  const renamed = await prisma.customer.findUniqueOrThrow({ where: { id: person.id } });
+  stop = true;
+  await reader;
+  good(`"alias/kyc" is at version ${version}; ${reads} pages were read meanwhile, none failed`);
+  good(`new values are sealed under the new version: ${renamed.name}`);
+}
+
+/** Puts one customer's Aadhaar cell into another customer's row, as a thief with SQL could. */
+export async function swap(
+  { prisma, pool }: Application,
+  [victim, thief]: readonly [Person, Person],
+): Promise<void> {
+  title('Moving a cell to another row, by SQL');
+  await pool.query(
+    `UPDATE "Customer" SET name = (SELECT name FROM "Customer" WHERE id = $1) WHERE id = $2`,
+    [victim.id, thief.id],
+  );
+  try {
+    await prisma.customer.findUnique({ where: { id: thief.id } });
+    throw new Error('The moved cell was not noticed');
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    good(`caught: ${error.code} on ${error.meta.model}.${error.meta.field}`);
+  }
+}
+
+/** Looks for plaintext in every column of every table. */
+export async function hunt({ pool }: Application, people: readonly Person[]): Promise<void> {
+  title('Hunting plaintext in all tables');
+  const secrets = people.flatMap(({ aadhaar, pan, card }) => [aadhaar, pan, card.number]);
+  let bytes = 0;
+  let found = 0;
+  for (const table of ['Customer', 'Card', 'Document', 'Tenant']) {
+    const { rows } = await pool.query(`SELECT t::text AS line FROM "${table}" AS t`);
+    const text = rows.map(({ line }) => line).join('\n');
+    bytes += text.length;
+    for (const secret of secrets) {
+      const hex = Buffer.from(secret).toString('hex');
+      if (text.includes(secret) || text.includes(hex)) found += 1;
+    }
+  }
+  if (found > 0) throw new Error(`${found} secrets are in the database in plaintext`);
+  good(`${secrets.length} secrets, ${(bytes / 1e6).toFixed(1)} MB of tables: none found`);
+  say();
+}

@@ -1,0 +1,32 @@
+import { createPeople, type Person } from './create-people.ts';
+import { openApplication } from './open-application.ts';
+import { good, milliseconds, title } from './print.ts';
+import { seed } from './seed.ts';
+import { hunt, lookUp, rotate, showBothSides, swap } from './story.ts';
+import { timed } from './timed.ts';
+
+const SEED = 20_260_101;
+
+/**
+ * The story of the example on an empty database.
+ * @param count - Customers, at least 200.
+ */
+export async function tellStory(url: string, count = 10_000): Promise<void> {
+  const application = await openApplication(url);
+  try {
+    const people = createPeople(count, SEED);
+    title('A KYC application on a real PostgreSQL server');
+    const { engine } = application.keyring.counters();
+    good(`keyring open (${engine}), one key for identities and one for cards`);
+    const { ms } = await timed(() => seed(application, people));
+    good(`${count} customers with a card each, written in ${milliseconds(ms)}`);
+    const [first, second, third] = people as readonly [Person, Person, Person];
+    await showBothSides(application, first);
+    await lookUp(application, second);
+    await rotate(application, first);
+    await swap(application, [second, third]);
+    await hunt(application, people.slice(0, 300));
+  } finally {
+    await application.close();
+  }
+}

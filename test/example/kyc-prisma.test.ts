@@ -1,0 +1,50 @@
+import { expect, it, vi } from 'vitest';
+import {
+  isVerhoeff,
+  withLuhnDigit,
+  withVerhoeffDigit,
+} from '../../examples/kyc-prisma/src/check-digits.ts';
+import { createPeople } from '../../examples/kyc-prisma/src/create-people.ts';
+import { tellStory } from '../../examples/kyc-prisma/src/tell-story.ts';
+import { huntPlaintext } from '../support/hunt.ts';
+import { startPostgres } from '../support/postgres.ts';
+
+it('the example tells its whole story, and leaves no plaintext anywhere', async () => {
+  const server = await startPostgres();
+  const url = await server.createDatabase();
+  const told: string[] = [];
+  const print = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    told.push(String(text));
+    return true;
+  });
+  try {
+    await tellStory(url, 400);
+  } finally {
+    print.mockRestore();
+  }
+  const story = told.join('');
+  expect(story).toContain('caught: ERR_CIPHERTEXT_REJECTED on Customer.name');
+  expect(story).toContain('"alias/kyc" is at version 2');
+  expect(story).toContain('none found');
+
+  const people = createPeople(400, 20_260_101).slice(0, 20);
+  const secrets = people.flatMap(({ aadhaar, pan, card }) => [aadhaar, pan, card.number]);
+  expect(await huntPlaintext({ server, url, secrets })).toEqual([]);
+});
+
+it('the same seed gives the same people', () => {
+  expect(createPeople(50, 7)).toEqual(createPeople(50, 7));
+  expect(createPeople(50, 7)).not.toEqual(createPeople(50, 8));
+});
+
+it('check digits are those of the published examples, and find every single slip', () => {
+  expect(withVerhoeffDigit('236')).toBe('2363');
+  expect(withLuhnDigit('7992739871')).toBe('79927398713');
+  for (const { aadhaar } of createPeople(20, 1)) {
+    expect(isVerhoeff(aadhaar)).toBe(true);
+    for (let i = 0; i < aadhaar.length; i++) {
+      const other = (Number(aadhaar.charAt(i)) + 3) % 10;
+      expect(isVerhoeff(`${aadhaar.slice(0, i)}${other}${aadhaar.slice(i + 1)}`)).toBe(false);
+    }
+  }
+});
