@@ -25,6 +25,8 @@ export interface KeyLoaderOptions {
   readonly secrets: StoreSecrets;
   readonly versionKeys: VersionKeys;
   readonly snapshot: () => ControlSnapshot;
+  /** Brings the snapshot up to date. */
+  readonly poll: () => Promise<void>;
 }
 
 function factsOf(row: KeyRow): ChildKeyFacts {
@@ -56,7 +58,7 @@ function contextOf(row: KeyRow, environment: string, id: Uint8Array) {
 export function createKeyLoader(
   options: KeyLoaderOptions,
 ): (names: readonly string[]) => Promise<ReadonlyMap<string, Found<LoadedKey>>> {
-  const { primitives, environment, store, secrets, versionKeys, snapshot } = options;
+  const { primitives, environment, store, secrets, versionKeys, snapshot, poll } = options;
   const { engine } = primitives;
 
   function unwrap(row: KeyRow, facts: ChildKeyFacts): Uint8Array {
@@ -93,6 +95,12 @@ export function createKeyLoader(
     }
   }
 
+  /** Whether a row is under a key version that is newer than the last look at the control rows. */
+  function isAhead(row: KeyRow): boolean {
+    const { keyId, keyVersion } = factsOf(row);
+    return snapshot().keys.get(keyId)?.versions.has(keyVersion) !== true;
+  }
+
   return async (names) => {
     const wanted = names.map((name) => ({ name, selector: selectorOf(name) }));
     const rows = await store.readKeys(wanted.map(({ selector }) => selector));
@@ -101,6 +109,9 @@ export function createKeyLoader(
       checkColumns(row);
       for (const key of matchKeysOf(row)) answers.set(key, row);
     }
+    // the first poll may have been under way before the other process committed
+    if (rows.some(isAhead)) await poll();
+    if (rows.some(isAhead)) await poll();
     const found = new Map<string, Found<LoadedKey>>();
     for (const { name, selector } of wanted) {
       const row = answers.get(matchKey(selector));

@@ -71,7 +71,7 @@ function createKeyring(
     refreshAheadMs: Math.min(REFRESH_AHEAD_MS, limits.maxAgeMs / 2),
     negativeMs: NEGATIVE_MS,
     clock,
-    load: createKeyLoader({ ...hierarchy, store, snapshot: control.snapshot }),
+    load: createKeyLoader({ ...hierarchy, store, snapshot: control.snapshot, poll: control.poll }),
     destroy: (key) => key.destroy(),
   });
   const management = createKeyManagement({ primitives, environment, rootKey, secrets, control });
