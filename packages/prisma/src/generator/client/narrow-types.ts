@@ -36,22 +36,35 @@ export function narrowTypes(text: string, manifest: PrismaManifest): NarrowedTyp
   return { text: lines.join('\n'), narrowed, unknown };
 }
 
-type Places = ReadonlyMap<string, ReadonlyMap<string, ManifestField>>;
+interface ModelPlaces {
+  readonly model: string;
+  readonly fields: ReadonlyMap<string, ManifestField>;
+}
+
+/** By what the names of a model's types start with. */
+type Places = ReadonlyMap<string, ModelPlaces>;
 
 function placesOf({ models, graph }: PrismaManifest): Places {
-  const sealed = new Map(
-    models.map(({ name, fields }) => [name, new Map(fields.map((field) => [field.name, field]))]),
-  );
-  return new Map(Object.keys(graph).map((name) => [name, sealed.get(name) ?? new Map()]));
+  const places = new Map<string, ModelPlaces>();
+  for (const model of Object.keys(graph)) {
+    const sealed = models.find(({ name }) => name === model)?.fields ?? [];
+    const place = { model, fields: new Map(sealed.map((field) => [field.name, field])) };
+    places.set(model, place);
+    // Some types of a model `card` start with `Card`.
+    const capital = model.charAt(0).toUpperCase() + model.slice(1);
+    if (!Object.hasOwn(graph, capital)) places.set(capital, place);
+  }
+  return places;
 }
 
 /** A type belongs to the model with the longest name that it starts with. */
 function findPlace(places: Places, block: string, line: string): NarrowPlace | undefined {
   const name = FIELD_LINE.exec(line)?.[1];
   if (name === undefined) return undefined;
-  let model: string | undefined;
+  let start = '';
   for (const each of places.keys())
-    if (block.startsWith(each) && each.length > (model?.length ?? 0)) model = each;
-  const field = places.get(model ?? '')?.get(name);
-  return model === undefined || field === undefined ? undefined : { model, field };
+    if (block.startsWith(each) && each.length > start.length) start = each;
+  const place = places.get(start);
+  const field = place?.fields.get(name);
+  return place === undefined || field === undefined ? undefined : { model: place.model, field };
 }

@@ -24,7 +24,24 @@ export function collectModels(
     if (block.kind !== 'model' || model === undefined) refuseElsewhere(block, problems);
     if (model !== undefined) contexts.push(collectModel(block, model, datamodel, problems));
   }
+  checkComplete(contexts, datamodel, problems);
   return contexts;
+}
+
+/** What Prisma has read and this package has not, it could not have found annotations on. */
+function checkComplete(
+  contexts: readonly ModelContext[],
+  datamodel: DMMF.Datamodel,
+  problems: Problems,
+): void {
+  for (const { name, fields } of datamodel.models) {
+    const block = contexts.find(({ model }) => model.name === name)?.block;
+    const read = new Set(block?.statements.map((statement) => statement.name));
+    const missed = fields.filter((field) => !read.has(field.name)).map((field) => field.name);
+    if (missed.length === 0 && block !== undefined) continue;
+    const message = `${name}: the text of ${missed.join(', ') || 'this model'} cannot be read; run "prisma format"`;
+    problems.add(block ?? { file: '', line: 0 }, message);
+  }
 }
 
 /** A view is part of the graph, but its fields are not sealed. */

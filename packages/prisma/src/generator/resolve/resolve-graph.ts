@@ -56,10 +56,11 @@ function resolveUniques(context: ModelContext): readonly PrismaUnique[] {
     ...fields,
     ...compoundUniques(model),
   ];
+  const nameable = uniques.filter((unique) => !unique.fields.some((name) => isPart(context, name)));
   const primary = key.length === 0 ? [] : [resolveUnique(context, key, keyName, true)];
   return [
     ...primary,
-    ...uniques.map((unique) => resolveUnique(context, unique.fields, unique.name, false)),
+    ...nameable.map((unique) => resolveUnique(context, unique.fields, unique.name, false)),
   ];
 }
 
@@ -87,6 +88,11 @@ function resolveUnique(
     physicalFields,
     isPrimaryKey,
   };
+}
+
+/** The application has no words for a unique over a part of a value: nothing there is named by it. */
+function isPart({ tokens }: ModelContext, name: string): boolean {
+  return tokens.some(({ field, options }) => field.name === name && options.kind === 'part');
 }
 
 /** A sealed field stands for its equality token. */

@@ -67,6 +67,17 @@ describe('scanSchema', () => {
     ]);
   });
 
+  it('reads a statement behind the brace', () => {
+    const text = 'enum Colour { RED @map("r") /// Behind it.\n GREEN\n}\n';
+    const scanned = scanSchema([{ path: 'a.prisma', text }]);
+    expect(scanned.blocks[0]?.statements.map(({ name, line }) => [name, line])).toEqual([
+      ['RED', 1],
+      ['GREEN', 2],
+    ]);
+    expect(scanned.blocks[0]?.statements[0]?.trailing).toHaveLength(1);
+    expect(scanned.strays).toEqual([]);
+  });
+
   it('reads files with carriage returns', () => {
     const scanned = scanSchema([{ path: 'a.prisma', text: SCHEMA.replaceAll('\n', '\r\n') }]);
     expect(scanned.blocks).toEqual(blocks);

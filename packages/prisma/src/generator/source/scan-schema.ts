@@ -7,7 +7,7 @@ import type {
 } from './schema-source.ts';
 import { splitComment } from './split-comment.ts';
 
-const BLOCK_START = /^(\w+)\s+(\w+)\s*\{$/;
+const BLOCK_START = /^(\w+)\s+(\w+)\s*\{\s*(.*)$/;
 const STATEMENT_NAME = /^@?@?[\w.]+/;
 
 /**
@@ -42,10 +42,12 @@ function scanFile({ path, text }: SourceFile): Omit<SchemaSource, 'files'> {
   const readCode = (code: string, line: number, trailing: readonly SourceComment[]): void => {
     const start = BLOCK_START.exec(code);
     if (block === undefined && start) {
-      const [, kind = '', name = ''] = start;
+      const [, kind = '', name = '', rest = ''] = start;
       block = { kind, name, file: path, line, leading, statements: [], endLine: line };
-      strays.push(...trailing);
       leading = [];
+      // Prisma takes the first statement on the same line too.
+      if (rest === '') strays.push(...trailing);
+      else readCode(rest, line, trailing);
     } else if (code === '}') {
       if (block) blocks.push({ ...block, endLine: line });
       block = undefined;
