@@ -104,9 +104,10 @@ export function createControlSession(options: {
     },
     async change(edit) {
       for (let count = 0; count < MAX_ATTEMPTS; count++) {
-        if (await attempt(edit)) return;
-        if (count > 0) await pause();
+        if (count > 1) await pause();
+        // also before the first: what is refused, such as an alias that is taken, is refused as of now
         await refresh();
+        if (await attempt(edit)) return;
       }
       throw new FieldsealError('ERR_STORE_CONFLICT', 'Other processes were first, ten times');
     },

@@ -3,7 +3,7 @@ import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyLease, Scope } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';
 import { scopeName } from './key-name.ts';
-import { redacted } from './redacted.ts';
+import { redactedPrototype } from './redacted.ts';
 
 /** A lease while it is filled. */
 export interface LeaseEntries {
@@ -18,6 +18,8 @@ export interface LeaseEntries {
 function notAsked(): FieldsealError {
   return new FieldsealError('ERR_INTERNAL', 'A key was used that was not asked for');
 }
+
+const REDACTED = redactedPrototype('KeyLease');
 
 const named = (alias: string, scope: Scope) => `${alias}@${scopeName(scope)}`;
 const tenantScope = (tenant: string | undefined): Scope => (tenant === undefined ? {} : { tenant });
@@ -36,6 +38,9 @@ export function createLease(giveBack: (lent: Lent<LoadedKey>) => void): LeaseEnt
   }
 
   const lease: KeyLease = {
+    // @ts-expect-error standard, yet no property to TypeScript; a lease is made for each call of the
+    // ORM, and one prototype for all costs 1.8 us where redacting each object cost 10 us
+    __proto__: REDACTED,
     sealing(alias, scope) {
       const key = sealing.get(named(alias, scope));
       if (key?.kind !== 'data-key') throw notAsked();
@@ -54,7 +59,7 @@ export function createLease(giveBack: (lent: Lent<LoadedKey>) => void): LeaseEnt
   };
 
   return {
-    lease: redacted('KeyLease', lease),
+    lease,
     hold: (lent) => void held.push(lent),
     sealing: (alias, scope, lent) => void sealing.set(named(alias, scope), lent.value),
     opening: (id, lent) => void opening.set(id, lent.value),
