@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expectSealed } from '@fieldseal/testing';
+import { Client } from 'pg';
+import { afterAll, expect, it } from 'vitest';
+import { prismaEnvironment } from '../../scripts/prisma-offline/environment.mjs';
+import { huntPlaintext } from '../support/hunt.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { readQuickstart } from './read-quickstart.ts';
+
+const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const TSCONFIG = {
+  compilerOptions: {
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023'],
+    types: ['node'],
+    strict: true,
+    rootDir: 'src',
+    outDir: 'dist',
+  },
+  include: ['src'],
+};
+
+const quickstart = readQuickstart();
+const project = mkdtempSync(join(tmpdir(), 'fieldseal-quickstart-'));
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+/** Writes what a reader of the README has in front of them; the packages are those of this repository. */
+function writeProject(): void {
+  const files = new Map([
+    ...quickstart.files,
+    ['package.json', JSON.stringify({ name: 'quickstart', private: true, type: 'module' })],
+    ['tsconfig.json', JSON.stringify(TSCONFIG)],
+  ]);
+  for (const [path, text] of files) {
+    mkdirSync(dirname(join(project, path)), { recursive: true });
+    writeFileSync(join(project, path), text);
+  }
+  symlinkSync(MODULES, join(project, 'node_modules'));
+}
+
+async function run(command: string, url: string): Promise<string> {
+  const environment = prismaEnvironment();
+  const child = spawn(command, {
+    cwd: project,
+    shell: true,
+    env: {
+      ...environment,
+      NODE_OPTIONS: '',
+      NO_COLOR: '1',
+      DATABASE_URL: url,
+      PATH: `${join(project, 'node_modules', '.bin')}${delimiter}${environment.PATH}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString('utf8');
+    });
+  }
+  const code = await new Promise((resolve) => {
+    child.on('close', resolve);
+  });
+  expect(code, output).toBe(0);
+  return output;
+}
+
+it('names every package that the code of the quickstart imports', () => {
+  const code = [...quickstart.files].filter(([path]) => path.endsWith('.ts'));
+  const imported = code.flatMap(([, text]) =>
+    [...text.matchAll(/from '((?:@[^/']+\/)?[^./'][^/']*)/g)].map(([, name]) => name ?? ''),
+  );
+  expect(imported.length).toBeGreaterThanOrEqual(5);
+  for (const name of imported) expect(quickstart.packages).toContain(name);
+  for (const name of quickstart.packages) expect(existsSync(join(MODULES, name)), name).toBe(true);
+});
+
+it('the quickstart of the README, run as it stands, leaves only cells in the table', async () => {
+  expect([...quickstart.files.keys()]).toEqual([
+    'prisma/schema.prisma',
+    'prisma.config.ts',
+    'src/db.ts',
+    'src/app.ts',
+  ]);
+  const server = await startPostgres();
+  const url = await server.createDatabase();
+  writeProject();
+
+  // the one thing that Prisma asks for at the terminal
+  const migrated = await run(`${quickstart.migrate} --name init`, url);
+  expect(migrated).toContain('Your database is now in sync with your schema.');
+  await run('tsc --project tsconfig.json', url);
+  const printed = await run('node dist/app.js', url);
+  expect(printed).toContain('application: Asha Rao 1990-05-06T00:00:00.000Z');
+  expect(printed.slice(printed.indexOf('database:'))).not.toContain('Asha');
+
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<Record<string, unknown>>('SELECT * FROM "Customer"');
+  await client.end();
+  expect(rows).toHaveLength(1);
+  for (const name of ['name', 'aadhaar', 'dateOfBirth']) expectSealed(rows[0]?.[name]);
+  expect(rows[0]?.aadhaarToken).toHaveLength(32);
+  expect(rows[0]?.email).toBe('asha@example.com');
+  const secrets = ['Asha Rao', '1234 1234 1238', '123412341238'];
+  expect(await huntPlaintext({ server, url, secrets })).toEqual([]);
+}, 120_000);
