@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'fieldseal-report-'));
 const report = join(folder, 'report.json');
 const code = await run(
   npmBin('vitest'),
-  ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, ...args],
+  ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
   { env: { FIELDSEAL_SEED: seed, ...(long ? { FIELDSEAL_LONG: '1' } : {}) } },
 );
 

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { TestServer } from './postgres.ts';
@@ -66,13 +66,47 @@ async function huntInFile(path: string, needles: readonly Needle[]): Promise<Fin
   return found;
 }
 
+/** Reads what a running server has in a folder: its files come and go meanwhile. */
 async function huntInFolder(folder: string, needles: readonly Needle[]): Promise<Finding[]> {
   const found: Finding[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    found.push(...(await huntInFile(join(entry.parentPath, entry.name), needles)));
-  }
+  for (const name of await whileThere(() => readdir(folder), []))
+    found.push(...(await huntInPath(join(folder, name), needles)));
   return found;
+}
+
+/** What `read` gives, or `gone` when the file was removed before it could be read. */
+async function whileThere<T>(read: () => Promise<T>, gone: T): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return gone;
+    throw error;
+  }
+}
+
+/**
+ * The data directory with its write-ahead log; of `base`, where every database has a folder named
+ * by its number, only what other databases do not own: they belong to other tests.
+ */
+async function huntInData(
+  folder: string,
+  database: string,
+  needles: readonly Needle[],
+): Promise<Finding[]> {
+  const top = (await readdir(folder)).filter((name) => name !== 'base');
+  const base = (await readdir(join(folder, 'base'))).filter(
+    (name) => name === database || !/^\d+$/.test(name),
+  );
+  const found: Finding[] = [];
+  for (const path of [...top, ...base.map((name) => join('base', name))])
+    found.push(...(await huntInPath(join(folder, path), needles)));
+  return found;
+}
+
+async function huntInPath(path: string, needles: readonly Needle[]): Promise<Finding[]> {
+  const facts = await whileThere(() => stat(path), undefined);
+  if (facts?.isDirectory()) return huntInFolder(path, needles);
+  return facts?.isFile() ? whileThere(() => huntInFile(path, needles), []) : [];
 }
 
 /** Every column of every row, as `COPY ... TO STDOUT` writes it. */
@@ -98,11 +132,16 @@ async function huntInTables(url: string, needles: readonly Needle[]): Promise<Fi
   }
 }
 
-async function checkpoint(url: string): Promise<void> {
+/** Has the server write everything to its files; gives the number of the database. */
+async function checkpoint(url: string): Promise<string> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
     await client.query('CHECKPOINT');
+    const { rows } = await client.query<{ oid: string }>(
+      'SELECT oid::text FROM pg_database WHERE datname = current_database()',
+    );
+    return String(rows[0]?.oid);
   } finally {
     await client.end();
   }
@@ -125,11 +164,11 @@ export async function huntPlaintext(options: {
   const { server, url, wire = Buffer.alloc(0) } = options;
   const needles = needlesOf(options.secrets);
   if (needles.length === 0) throw new RangeError('Nothing to hunt for');
-  await checkpoint(url);
+  const database = await checkpoint(url);
   return [
     ...(await huntInTables(url, needles)),
     ...huntIn(wire, needles, 'wire'),
     ...(await huntInFile(server.logFile, needles)),
-    ...(await huntInFolder(server.dataDirectory, needles)),
+    ...(await huntInData(server.dataDirectory, database, needles)),
   ];
 }
