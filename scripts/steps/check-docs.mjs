@@ -53,7 +53,8 @@ export function brokenLinks() {
 /** Error codes without a section in docs/errors.md, and sections without a code. */
 export function errorDocs() {
   const source = readFileSync(join(root, 'packages/core/src/errors/error-code.ts'), 'utf8');
-  const union = source.slice(0, source.indexOf(';'));
+  const start = source.indexOf('export type ErrorCode');
+  const union = source.slice(start, source.indexOf(';', start));
   const codes = new Set(union.match(/ERR_[A-Z_]+/g) ?? []);
   const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
   const sections = new Set([...page.matchAll(/^#+ `?(ERR_[A-Z_]+)`?/gm)].map(([, code]) => code));
