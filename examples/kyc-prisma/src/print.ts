@@ -40,7 +40,7 @@ export function list(rows: Readonly<Record<string, unknown>>): void {
       'right-mid': '',
       middle: '  ',
     },
-    style: { 'padding-left': 0, 'padding-right': 0 },
+    style: { border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   for (const [name, value] of Object.entries(rows)) table.push([pc.dim(name), String(value)]);
   say(table.toString());

@@ -51,32 +51,51 @@ export async function lookUp({ prisma }: Application, person: Person): Promise<v
     },
   });
   good(`born in 1990: ${born} customers`);
+  const page = () => prisma.customer.findMany({ where: { tenantId }, take: 50 });
+  good(`a page of 50 customers, opened: ${milliseconds(await medianMs(20, page))}`);
+}
+
+/** The id of the data key that a customer's name is sealed under, as it stands in the cell. */
+async function dataKeyOf({ pool }: Application, { id }: Person): Promise<string> {
+  const { rows } = await pool.query('SELECT name FROM "Customer" WHERE id = $1', [id]);
+  const cell = Buffer.from(String(rows[0]?.name).slice('fs1.'.length), 'base64url');
+  return cell.subarray(3, 19).toString('hex');
 }
 
 /** Rotates a key between reads that never stop. */
-export async function rotate({ prisma, keyring }: Application, person: Person): Promise<void> {
+export async function rotate(
+  application: Application,
+  [renewed, untouched]: readonly [Person, Person],
+): Promise<void> {
   title('Rotating the key while the application reads');
-  let reads = 0;
+  const { prisma, keyring } = application;
+  const { id, tenantId, name } = renewed;
+  let pages = 0;
   let stop = false;
   const reader = (async () => {
     while (!stop) {
-      await prisma.customer.findMany({ where: { tenantId: person.tenantId }, take: 50 });
-      reads += 1;
+      await prisma.customer.findMany({ where: { tenantId }, take: 50 });
+      pages += 1;
     }
   })();
   const { version } = await keyring.rotateKey('alias/kyc');
-  await prisma.customer.update({
-    where: { id: person.id },
-    data: { name: 'Renamed After Rotation' },
-  });
-  const renamed = await prisma.customer.findUniqueOrThrow({ where: { id: person.id } });
+  await prisma.customer.update({ where: { id }, data: { name } });
   stop = true;
   await reader;
-  good(`"alias/kyc" is at version ${version}; ${reads} pages were read meanwhile, none failed`);
-  good(`new values are sealed under the new version: ${renamed.name}`);
+  good(`"alias/kyc" is at version ${version}; ${pages} pages were read meanwhile, none failed`);
+  const [after, before] = [
+    await dataKeyOf(application, renewed),
+    await dataKeyOf(application, untouched),
+  ];
+  if (after === before) throw new Error('The new value is under the old data key');
+  const opened = await prisma.customer.findMany({ where: { id: { in: [id, untouched.id] } } });
+  good(
+    `data key of a value written since: ${shorten(after, 9)}, of one from before: ${shorten(before, 9)}`,
+  );
+  good(`both open: ${opened.map((customer) => customer.name).join(', ')}`);
 }
 
-/** Puts one customer's Aadhaar cell into another customer's row, as a thief with SQL could. */
+/** Puts one customer's name into the row of another one of the same tenant, as a thief with SQL could. */
 export async function swap(
   { prisma, pool }: Application,
   [victim, thief]: readonly [Person, Person],
@@ -90,7 +109,7 @@ export async function swap(
     await prisma.customer.findUnique({ where: { id: thief.id } });
     throw new Error('The moved cell was not noticed');
   } catch (error) {
-    if (!(error instanceof FieldsealError)) throw error;
+    if (!(error instanceof FieldsealError) || error.code !== 'ERR_CIPHERTEXT_REJECTED') throw error;
     good(`caught: ${error.code} on ${error.meta.model}.${error.meta.field}`);
   }
 }
