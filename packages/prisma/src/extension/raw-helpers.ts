@@ -24,7 +24,8 @@ export interface RawSealed {
  * @example
  * ```ts
  * const token = await prisma.$fieldseal.token('Card.number', '4111 1111 1111 1111');
- * const rows = await prisma.$queryRaw`SELECT id, number FROM "Card" WHERE "numberToken" = ${token}`;
+ * const rows = await prisma.$queryRaw<{ id: string; number: string }[]>`
+ *   SELECT id, number FROM "Card" WHERE "numberToken" = ${token}`;
  * await prisma.$fieldseal.openRows('Card', rows);
  * ```
  */
