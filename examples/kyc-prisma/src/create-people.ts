@@ -45,10 +45,10 @@ function aadhaar(index: number): string {
   return withVerhoeffDigit(`1${String(index).padStart(10, '0')}`);
 }
 
-/** Five letters, four digits, a letter; the fourth letter P says "person". */
+/** Five letters, four digits, a letter; the fourth, X, stands for no kind of holder. */
 function pan(faker: Faker, index: number, last: string): string {
   const letters = faker.string.alpha({ length: 3, casing: 'upper' });
-  return `${letters}P${last.charAt(0)}${String(index % 10_000).padStart(4, '0')}Z`;
+  return `${letters}X${last.charAt(0)}${String(index % 10_000).padStart(4, '0')}Z`;
 }
 
 function person(faker: Faker, index: number): Person {
