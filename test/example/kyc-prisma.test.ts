@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, it, vi } from 'vitest';
 import {
   isVerhoeff,
@@ -6,8 +8,16 @@ import {
 } from '../../examples/kyc-prisma/src/check-digits.ts';
 import { createPeople } from '../../examples/kyc-prisma/src/create-people.ts';
 import { tellStory } from '../../examples/kyc-prisma/src/tell-story.ts';
+import { createTablesSql } from '../../scripts/prisma-offline/ddl.mjs';
 import { huntPlaintext } from '../support/hunt.ts';
 import { startPostgres } from '../support/postgres.ts';
+
+const PRISMA = fileURLToPath(new URL('../../examples/kyc-prisma/prisma', import.meta.url));
+
+it('the migration of the example makes the tables of its schema', async () => {
+  const migration = `${PRISMA}/migrations/20260101000000_init/migration.sql`;
+  expect(readFileSync(migration, 'utf8')).toBe(await createTablesSql(`${PRISMA}/schema.prisma`));
+});
 
 it('the example tells its whole story, and leaves no plaintext anywhere', async () => {
   const server = await startPostgres();
