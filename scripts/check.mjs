@@ -49,6 +49,7 @@ const STEPS = [
   ['exports', inPackages('publint', '--strict')],
   ['types of exports', inPackages('attw', '--pack', '.', '--profile', 'esm-only')],
   ['dead code', program('knip')],
+  ['documented API', program('typedoc', '--emit', 'none')],
   ['error codes in the docs', listed(errorDocs)],
   ['links in the docs', listed(brokenLinks)],
 ];

@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const BIOME = join(ROOT, 'node_modules/.bin/biome');
+
+/** Lowest first: a layer imports what stands before it. */
+const LAYERS = [
+  'errors',
+  'bytes',
+  'cipher',
+  'cell',
+  'keys',
+  'cache',
+  'keyring',
+  'manifest',
+  'index',
+  'field',
+];
+
+interface Diagnostic {
+  readonly category: string;
+  readonly location: { readonly path: string };
+}
+
+/** Lints files of the core that do not exist, under the rules of the repository. */
+function lint(files: Readonly<Record<string, string>>): readonly Diagnostic[] {
+  const folder = temporaryFolder('layers');
+  try {
+    for (const name of ['biome.json', 'biome-plugins', '.gitignore'])
+      cpSync(join(ROOT, name), join(folder.path, name), { recursive: true });
+    for (const [name, code] of Object.entries(files)) {
+      const path = join(folder.path, 'packages/core/src', name);
+      mkdirSync(join(path, '..'), { recursive: true });
+      writeFileSync(path, code);
+    }
+    const { stdout } = spawnSync(BIOME, ['lint', '--reporter=json', '--max-diagnostics=none'], {
+      cwd: folder.path,
+      encoding: 'utf8',
+    });
+    return (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;
+  } finally {
+    folder.remove();
+  }
+}
+
+/** What a rule found, as paths below the sources of the core. */
+function found(diagnostics: readonly Diagnostic[], rule: string): string[] {
+  return diagnostics
+    .filter(({ category }) => category === rule)
+    .map(({ location }) => location.path.replace('packages/core/src/', ''))
+    .sort();
+}
+
+test('a layer of the core may import those below it and none above', () => {
+  const pairs = LAYERS.flatMap((from, depth) =>
+    LAYERS.filter((to) => to !== from).map((to) => ({
+      file: `${from}/imports-${to}.ts`,
+      code: `export { probe } from '../${to}/probe.ts';\n`,
+      allowed: LAYERS.indexOf(to) < depth,
+    })),
+  );
+  const files = Object.fromEntries(pairs.map(({ file, code }) => [file, code]));
+  const forbidden = pairs.filter(({ allowed }) => !allowed).map(({ file }) => file);
+  expect(forbidden).toContain('cell/imports-keyring.ts');
+  expect(found(lint(files), 'lint/style/noRestrictedImports')).toEqual(forbidden.sort());
+});
+
+test('modules of Node are imported in engines and files for Node alone', () => {
+  const code = "export { randomBytes } from 'node:crypto';\n";
+  const files = {
+    'cell/probe.ts': code,
+    'keyring/probe.ts': code,
+    'cipher/probe.ts': code,
+    'cipher/node-probe.ts': code,
+    'field/probe.node.ts': code,
+    'node/probe.ts': code,
+  };
+  expect(found(lint(files), 'lint/correctness/noNodejsModules')).toEqual([
+    'cell/probe.ts',
+    'cipher/probe.ts',
+    'keyring/probe.ts',
+  ]);
+});
