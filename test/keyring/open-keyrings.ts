@@ -49,16 +49,4 @@ export async function sealText(
   return { id: key.id, cell };
 }
 
-export async function openText(
-  keyring: Keyring,
-  { id, cell }: { readonly id: string; readonly cell: string },
-): Promise<unknown> {
-  const held = await lease(keyring, { open: [id] });
-  try {
-    return held.opening(id)?.cipher(FIELD, 2).openText(cell);
-  } finally {
-    held.release();
-  }
-}
-
 export const FIELD = { fieldId: 'Customer.note', type: 'string', bound: false } as const;

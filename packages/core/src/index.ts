@@ -1,7 +1,7 @@
 export { type Clock, systemClock } from './cache/clock.ts';
 export type { KeyCacheCounters } from './cache/key-cache.ts';
 export type { ValueType } from './cell/value-type.ts';
-export type { Engine, RandomSource } from './cipher/engine.ts';
+export type { AeadKey, Engine, MacKey, RandomSource } from './cipher/engine.ts';
 export type { Suite } from './cipher/suite.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { type ErrorMeta, FieldsealError } from './errors/fieldseal-error.ts';

@@ -43,9 +43,3 @@ function plainValue(
   }
   return value.set;
 }
-
-/** Whether any of the written values has to be sealed, rather than cleared. */
-export function hasValues(written: ReadonlyMap<ManifestField, unknown>): boolean {
-  for (const value of written.values()) if (value !== null) return true;
-  return false;
-}
