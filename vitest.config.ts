@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const conditions = ['@fieldseal/source'];
+/** Properties are tried much longer by `npm run test:long`. */
+const testTimeout = process.env.FIELDSEAL_LONG === '1' ? 300_000 : 60_000;
 const setupFiles = ['test/support/property-tests.ts'];
 const shared = {
   resolve: { conditions },
@@ -18,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
           setupFiles,
-          testTimeout: 60_000,
+          testTimeout,
         },
       },
       {
@@ -28,7 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           setupFiles,
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
+          testTimeout,
           hookTimeout: 60_000,
         },
       },
