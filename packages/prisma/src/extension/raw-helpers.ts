@@ -52,8 +52,9 @@ export interface FieldsealHelpers {
    */
   open(field: string, cell: unknown, place?: RawPlace): Promise<unknown>;
   /**
-   * Opens the sealed fields of rows in place. Rows use property names (`SELECT tenant_id AS
-   * "tenantId"`) and hold the primary key and scope columns that the cells are bound to.
+   * Opens the sealed fields of rows in place. Rows use property names, as in
+   * `SELECT tenant_id AS "tenantId"`, and hold the primary key and scope columns that the cells
+   * are bound to.
    */
   openRows<R extends object>(model: string, rows: readonly R[]): Promise<readonly R[]>;
   /** Runs the self-check now, instead of at the first use of a sealed field. */

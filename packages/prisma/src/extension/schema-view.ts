@@ -11,6 +11,8 @@ export interface ModelView {
   readonly name: string;
   /** `undefined`: the model has no sealed field. */
   readonly sealed: SealedModel | undefined;
+  /** Property names of the sealed fields. */
+  readonly sealedNames: readonly string[];
   readonly fields: ReadonlyMap<string, PrismaField>;
   /** Compound keys and uniques by the name that the application writes. */
   readonly compounds: ReadonlyMap<string, PrismaUnique>;
@@ -64,6 +66,7 @@ function viewOf(
   return {
     name: model.name,
     sealed,
+    sealedNames: [...(sealed?.fields.keys() ?? [])],
     fields: new Map(Object.entries(model.fields)),
     compounds: new Map(compounds.map((unique) => [unique.name, unique])),
     hiddenCompounds: new Set(hidden.map((unique) => unique.physicalName)),

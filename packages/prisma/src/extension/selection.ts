@@ -62,9 +62,9 @@ function addToSelect(
   options: SelectionOptions,
   own: OwnColumns,
 ): void {
-  const chosen = sealedNames(view).filter((name) => select[name] === true);
+  const chosen = view.sealedNames.filter((name) => select[name] === true);
   if (view.sealed === undefined || chosen.length === 0) return;
-  own.verify.push(...verifiable(view, new Set(chosen), options.looked));
+  own.verify.push(...verifiable(view, chosen, options.looked));
   for (const name of [...view.sealed.companions(chosen), ...own.verify]) {
     if (select[name] === true) continue;
     select[name] = true;
@@ -80,35 +80,33 @@ function addToOmit(
   own: OwnColumns,
 ): void {
   const omit: Record<string, unknown> = isRecord(asked) ? { ...asked } : {};
-  const global = options.globalOmit(view.name);
-  const omitted = (name: string): boolean => (omit[name] ?? global[name]) === true;
-  if (view.sealed !== undefined) {
-    const present = sealedNames(view).filter((name) => !omitted(name));
-    own.verify.push(...verifiable(view, new Set(present), options.looked));
+  const { sealed } = view;
+  if (sealed !== undefined) {
+    const global = options.globalOmit(view.name);
+    const omitted = (name: string): boolean => (omit[name] ?? global[name]) === true;
+    const present = view.sealedNames.filter((name) => !omitted(name));
+    own.verify.push(...verifiable(view, present, options.looked));
     own.strip.push(...own.verify);
-    for (const name of present.length === 0 ? [] : view.sealed.companions(present)) {
+    for (const name of present.length === 0 ? [] : sealed.companions(present)) {
       if (!omitted(name)) continue;
       omit[name] = false;
       own.strip.push(name);
     }
-    for (const token of view.sealed.tokens.keys()) omit[token] = !own.verify.includes(token);
+    for (const token of sealed.tokens.keys()) omit[token] = !own.verify.includes(token);
   }
   if (Object.keys(omit).length > 0) out.omit = omit;
-}
-
-function sealedNames(view: ModelView): readonly string[] {
-  return view.sealed === undefined ? [] : [...view.sealed.fields.keys()];
 }
 
 /** A token can be checked only where the field that it stands for is opened. */
 function verifiable(
   view: ModelView,
-  present: ReadonlySet<string>,
+  present: readonly string[],
   looked: ReadonlySet<string> | undefined,
 ): readonly string[] {
-  return [...(looked ?? [])].filter((token) => {
+  if (looked === undefined || looked.size === 0) return [];
+  return [...looked].filter((token) => {
     const field = view.sealed?.tokens.get(token)?.field.name;
-    return field !== undefined && present.has(field);
+    return field !== undefined && present.includes(field);
   });
 }
 
