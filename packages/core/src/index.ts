@@ -11,6 +11,7 @@ export type {
   FieldCodec,
   LookupOp,
   OpenGroup,
+  PredicateShape,
   SealedModel,
   SealOp,
 } from './field/field-codec.ts';

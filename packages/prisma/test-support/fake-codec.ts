@@ -12,6 +12,7 @@ import {
   type SealedModel,
   type SealOp,
 } from '@fieldseal/core';
+import { expect } from 'vitest';
 
 type Row = Record<string, unknown>;
 
@@ -33,6 +34,7 @@ export function createFakeCodec(manifest: Manifest, ambient: () => Scope = () =>
     model: (name) => models.get(name),
     register: async () => {},
     call: () => createCall(models, ambient, sealed),
+    shapeOf: () => expect.unreachable('the extension asks for tokens, never for a shape'),
     async open(_operation, groups) {
       for (const group of groups) openGroup(modelOf(models, group.model), group);
     },

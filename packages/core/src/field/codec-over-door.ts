@@ -5,7 +5,7 @@ import type { KeyDoor, Scope } from '../keyring/key-door.ts';
 import { parseManifest } from '../manifest/parse-manifest.ts';
 import { registryEntries } from '../manifest/registry-entries.ts';
 import { compileModels } from './compile-model.ts';
-import { createFieldCall } from './field-call.ts';
+import { createFieldCall, lookupShape } from './field-call.ts';
 import type { FieldCodec } from './field-codec.ts';
 import { openRows } from './open-rows.ts';
 import { currentScope } from './with-scope.ts';
@@ -35,6 +35,8 @@ export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
     manifest,
     model: (name) => models.get(name)?.sealed,
     call: (operation) => createFieldCall({ door, models, operation, ambient: ambientScope() }),
+    shapeOf: (operation, op) =>
+      lookupShape({ door, models, operation, ambient: ambientScope() }, op),
     open: (operation, groups) =>
       openRows({ door, models, operation, ambient: ambientScope() }, groups),
     register: () => door.register(registryEntries(manifest)),

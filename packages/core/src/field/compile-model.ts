@@ -11,6 +11,7 @@ import type {
   ManifestModel,
 } from '../manifest/manifest.ts';
 import { manifestInvalid } from '../manifest/record-reader.ts';
+import { keyAliasOf } from '../manifest/registry-entries.ts';
 import type { SealedModel } from './field-codec.ts';
 
 /** One sealed field with everything that does not change from call to call. */
@@ -66,7 +67,7 @@ function compileField(
     isText: field.storage === 'text',
     isBound: bind === 'row',
     type,
-    alias: field.key ?? `alias/fieldseal/${options.manifest.adapter}`,
+    alias: keyAliasOf(options.manifest, field),
     suite: field.suite ?? options.defaultSuite,
     spec: {
       fieldId: id,

@@ -6,7 +6,7 @@ import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
 import { atPlace } from './at-place.ts';
 import type { CompiledField, CompiledModel } from './compile-model.ts';
 import { expectedScope } from './expected-scope.ts';
-import type { FieldCall, LookupOp, SealOp } from './field-codec.ts';
+import type { FieldCall, LookupOp, PredicateShape, SealOp } from './field-codec.ts';
 import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
 import { createKeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
@@ -90,7 +90,15 @@ function prepareRow(
   op: SealOp,
 ): { readonly seals: readonly PendingSeal[]; readonly cleared: readonly CompiledField[] } {
   const compiledModel = modelOf(options, op.model);
-  const { primaryKey } = compiledModel.model;
+  const { primaryKey, view } = compiledModel.model;
+  if (view === true) {
+    const place = { model: op.model, operation: options.operation };
+    throw new FieldsealError(
+      'ERR_OPERATOR_UNSUPPORTED',
+      `${op.model} is a view, which is only read`,
+      place,
+    );
+  }
   const seals: PendingSeal[] = [];
   const cleared: CompiledField[] = [];
   let identity: Uint8Array | undefined;
@@ -172,6 +180,11 @@ function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLoo
   } catch (error) {
     throw atPlace(error, place);
   }
+}
+
+/** @throws as {@link FieldCall.lookup} */
+export function lookupShape(options: FieldCallOptions, op: LookupOp): PredicateShape {
+  return prepareLookup(options, op).plan.shape;
 }
 
 function modelOf({ models, operation }: FieldCallOptions, name: string): CompiledModel {

@@ -215,6 +215,27 @@ describe('sealing', () => {
   });
 });
 
+describe('the shape of a lookup', () => {
+  const op = { model: 'Customer', field: 'aadhaar', operator: 'in', operand: ['1', '2'] } as const;
+
+  it('is what the lookup becomes, and needs no key', async () => {
+    const { door, codec } = setUp({ tenant: 't1' });
+    const shape = codec.shapeOf('Customer.findMany', op);
+    expect(door.requests).toHaveLength(0);
+    const { tokens, ...rest } = await lookup(codec, op);
+    expect(shape).toEqual(rest);
+    expect(tokens).toHaveLength(2);
+  });
+
+  it('is refused where the lookup is', async () => {
+    const { codec } = setUp({ tenant: 't1' });
+    const refused = await errorOf(() =>
+      codec.shapeOf('Customer.findMany', { ...op, operator: 'startsWith' }),
+    );
+    expect(refused.code).toBe('ERR_OPERATOR_UNSUPPORTED');
+  });
+});
+
 describe('the ambient scope', () => {
   it('stands in for a tenant that nobody names', async () => {
     const { codec } = setUp({ tenant: 't1' });

@@ -31,6 +31,9 @@ export interface LookupOp {
   readonly tenant?: string;
 }
 
+/** What a lookup becomes, as far as it is known without any key: all of a predicate but its tokens. */
+export type PredicateShape = Omit<Predicate, 'tokens'>;
+
 /**
  * One call of the ORM: first everything that it needs is collected, then one `run` loads all keys
  * in a batch and does the work in one synchronous pass.
@@ -63,6 +66,12 @@ export interface FieldCodec {
   /** Compiled facts of a model, or `undefined` when it has no sealed field. */
   model(name: string): SealedModel | undefined;
   call(operation: string): FieldCall;
+  /**
+   * Tells what a lookup will become, for adapters that have to write the statement before they may
+   * wait for keys. The same lookup in a call gives the same column and match.
+   * @throws `ERR_OPERATOR_UNSUPPORTED`, `ERR_VALUE_TYPE`, `ERR_FIELD_UNKNOWN`, `ERR_SCOPE_REQUIRED`
+   */
+  shapeOf(operation: string, op: LookupOp): PredicateShape;
   /** Opens whole result sets: one batched load, then one synchronous loop. */
   open(operation: string, groups: readonly OpenGroup[]): Promise<void>;
   /**

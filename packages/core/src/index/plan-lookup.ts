@@ -16,6 +16,8 @@ export interface LookupPlan {
   readonly tokens: IndexTokens;
   /** What the tokens are MACs of. */
   readonly messages: readonly Uint8Array[];
+  /** The predicate without its tokens. */
+  readonly shape: Omit<Predicate, 'tokens'>;
   /** Values that normalise to the same have one token, which is asked for once. */
   predicate(tokens: readonly Uint8Array[]): Predicate;
 }
@@ -106,19 +108,23 @@ function createPlan(
   messages: readonly Uint8Array[],
 ): LookupPlan {
   const { name } = tokens.index;
+  const shape = {
+    column: name,
+    match,
+    negated,
+    exact: true,
+    // A token column is null exactly where its field is null, so that the native operator
+    // treats null as it would on the field.
+    andNotNull: false,
+    index: name,
+  };
   return {
     tokens,
     messages,
+    shape,
     predicate: (made) => ({
-      column: name,
-      match,
+      ...shape,
       tokens: [...new Map(made.map((token) => [latin1(token), token])).values()],
-      negated,
-      exact: true,
-      // A token column is null exactly where its field is null, so that the native operator
-      // treats null as it would on the field.
-      andNotNull: false,
-      index: name,
     }),
   };
 }

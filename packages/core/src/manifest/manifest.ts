@@ -72,6 +72,10 @@ export interface ManifestModel {
   readonly table: string;
   /** Database schema, only where the mapping names one. */
   readonly schema?: string;
+  /**
+   * A view over tables: its fields have the ids of the columns that it shows, and are only read.
+   */
+  readonly view?: true;
   /** Key columns sorted by database name; empty when the table has no primary key. */
   readonly primaryKey: readonly ManifestKeyColumn[];
   /** The sealed fields only. */

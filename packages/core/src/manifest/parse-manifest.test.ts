@@ -94,6 +94,20 @@ describe('a manifest', () => {
     expect(parseManifest(given)).toEqual(given);
   });
 
+  it('names properties of embedded objects by their path', () => {
+    const embedded = field({ name: 'profile.pan', indexes: [index({ name: 'profile.panToken' })] });
+    const given = manifest(model({ fields: [embedded] }));
+    expect(parseManifest(given)).toEqual(given);
+  });
+
+  it('gives fields of a view the ids of what it shows, and registers nothing for them', () => {
+    const view = model({ name: 'CardView', table: 'card_view', view: true });
+    const parsed = parseManifest(manifest(model(), view));
+    expect(parsed.models[1]?.view).toBe(true);
+    expect(registryEntries(parsed)).toEqual(registryEntries(parseManifest(manifest(model()))));
+    refusal(manifest(model(), model({ name: 'CardView', view: false })));
+  });
+
   it('survives a round trip through JSON', () => {
     const parsed = parseManifest(manifest(model()));
     expect(parseManifest(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed);
@@ -124,6 +138,9 @@ describe('a manifest', () => {
     ['an id with a line break at its end', { id: 'card\n' }],
     ['a name that every object inherits', { name: 'constructor' }],
     ['the name __proto__', { name: '__proto__' }],
+    ['a path through what every object inherits', { name: 'profile.constructor' }],
+    ['a path with an empty step', { name: 'profile..pan' }],
+    ['a path that ends in a dot', { name: 'profile.' }],
     ['a column with a NUL', { column: 'a\0' }],
     ['an alias without its prefix', { key: 'kyc' }],
     ['no key', { key: undefined }],
@@ -268,13 +285,18 @@ describe('registry entries', () => {
     ]);
   });
 
+  const paramsOf = (over: Plain, indexOver: Plain = {}, adapter = 'prisma'): unknown => {
+    const fields = [field({ ...over, indexes: [index(indexOver)] })];
+    return registryEntries(parseManifest({ ...manifest(model({ fields })), adapter }))[1]?.params;
+  };
+
+  it('differ when tokens are made under another key, such as that of another adapter', () => {
+    expect(paramsOf({}, {}, 'typeorm')).not.toEqual(paramsOf({}, {}, 'prisma'));
+    expect(paramsOf({ key: 'alias/kyc' }, {}, 'typeorm')).toEqual(paramsOf({ key: 'alias/kyc' }));
+    expect(paramsOf({ key: 'alias/fieldseal/prisma' })).toEqual(paramsOf({}));
+  });
+
   it('differ when tokens become the same for all tenants', () => {
-    const paramsOf = (over: Plain, indexOver: Plain = {}): unknown =>
-      registryEntries(
-        parseManifest(
-          manifest(model({ fields: [field({ ...over, indexes: [index(indexOver)] })] })),
-        ),
-      )[1]?.params;
     const perTenant = paramsOf({ scope: 'tenantId' });
     expect(paramsOf({ scope: 'tenantId' }, { global: 'why' })).not.toEqual(perTenant);
     expect(paramsOf({})).not.toEqual(perTenant);

@@ -48,6 +48,7 @@ function parseModel(value: unknown, position: number): ManifestModel {
     'name',
     'table',
     'schema',
+    'view',
     'primaryKey',
     'fields',
   ]);
@@ -55,6 +56,7 @@ function parseModel(value: unknown, position: number): ManifestModel {
   const place: ManifestPlace = { path: name, model: name };
   record.locate(place);
   const schema = record.optionalText('schema', DATABASE_NAME);
+  const isView = record.optionalOneOf('view', [true] as const);
   const primaryKey = record
     .list('primaryKey', 0, MAX_KEY_COLUMNS)
     .map((column, i) => parseKeyColumn(column, { ...place, path: `${name}.primaryKey[${i}]` }));
@@ -65,6 +67,7 @@ function parseModel(value: unknown, position: number): ManifestModel {
     name,
     table: record.text('table', DATABASE_NAME),
     ...(schema === undefined ? {} : { schema }),
+    ...(isView === undefined ? {} : { view: true as const }),
     primaryKey: Object.freeze(primaryKey),
     fields: Object.freeze(fields),
   };

@@ -26,8 +26,11 @@ export interface RecordReader {
   locate(place: ManifestPlace): void;
   text(key: string, rule: TextRule): string;
   optionalText(key: string, rule: TextRule): string | undefined;
-  oneOf<T extends string | number>(key: string, values: readonly T[]): T;
-  optionalOneOf<T extends string | number>(key: string, values: readonly T[]): T | undefined;
+  oneOf<T extends string | number | boolean>(key: string, values: readonly T[]): T;
+  optionalOneOf<T extends string | number | boolean>(
+    key: string,
+    values: readonly T[],
+  ): T | undefined;
   flag(key: string): boolean;
   optionalInteger(key: string, least: number, most: number): number | undefined;
   list(key: string, least: number, most: number): readonly unknown[];
@@ -67,7 +70,7 @@ export function readRecord(
   const values = ownValues(value, place, known);
   let here = place;
 
-  function oneOf<T extends string | number>(key: string, allowed: readonly T[]): T {
+  function oneOf<T extends string | number | boolean>(key: string, allowed: readonly T[]): T {
     const found = allowed.find((item) => item === values.get(key));
     if (found !== undefined) return found;
     throw manifestInvalid(here, `${key} must be one of ${allowed.join(', ')}`);

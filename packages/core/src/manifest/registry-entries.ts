@@ -7,12 +7,18 @@ import type { Manifest, ManifestField, ManifestIndex, ManifestModel } from './ma
  * unreadable or stored tokens unfindable if it changed.
  */
 export function registryEntries(manifest: Manifest): readonly RegistryEntry[] {
-  return manifest.models.flatMap((model) =>
+  const tables = manifest.models.filter(({ view }) => view !== true);
+  return tables.flatMap((model) =>
     model.fields.flatMap((field) => [
       fieldEntry(model, field),
-      ...field.indexes.map((index) => indexEntry(model, field, index)),
+      ...field.indexes.map((index) => indexEntry(manifest, model, field, index)),
     ]),
   );
+}
+
+/** The key of a field that names none is the service-managed one of its adapter. */
+export function keyAliasOf({ adapter }: Manifest, { key }: ManifestField): string {
+  return key ?? `alias/fieldseal/${adapter}`;
 }
 
 function tableOf({ schema, table }: ManifestModel): string {
@@ -34,13 +40,16 @@ function fieldEntry(model: ManifestModel, field: ManifestField): RegistryEntry {
 }
 
 function indexEntry(
+  manifest: Manifest,
   model: ManifestModel,
   field: ManifestField,
   index: ManifestIndex,
 ): RegistryEntry {
-  // Tokens that were per tenant are not found by a global lookup, and the reverse: no error would
-  // tell, so the choice is registered although it is no parameter of the token key.
+  // Tokens that were per tenant are not found by a global lookup, and the reverse; nor are tokens
+  // under one key found under another. No error would tell, so both choices are registered
+  // although they are no parameters of the token key.
   const perTenant = field.scope !== undefined && index.global === undefined;
+  const key = keyAliasOf(manifest, field);
   return {
     id: index.id,
     kind: 'index',
@@ -50,6 +59,6 @@ function indexEntry(
     type: index.part ?? index.kind,
     bind: null,
     normalizer: index.normalizer,
-    params: encodeContext({ tenants: perTenant ? 'each' : 'all' }),
+    params: encodeContext({ tenants: perTenant ? 'each' : 'all', key }),
   };
 }

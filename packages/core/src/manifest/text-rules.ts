@@ -6,16 +6,18 @@ export const ID: TextRule = {
   expected: '1 to 128 of A-Z, a-z, 0-9, "_", ".", "-"',
 };
 
+const INHERITED = Object.getOwnPropertyNames(Object.prototype).join('|');
+const PROPERTY = `(?!(?:${INHERITED})(?:\\.|$))[\\p{L}_$][\\p{L}\\p{N}_$]*`;
+
 /**
- * Names of models and properties. What every object inherits is not among them: a row that lacks
- * the property `constructor` would seem to hold a value.
+ * Names of models, and of properties, which can be paths into embedded objects: `profile.pan`.
+ * What every object inherits is not among them: a row that lacks the property `constructor` would
+ * seem to hold a value.
  */
 export const NAME: TextRule = {
-  pattern: new RegExp(
-    `^(?!(?:${Object.getOwnPropertyNames(Object.prototype).join('|')})$)[\\p{L}_$][\\p{L}\\p{N}_$]{0,127}$`,
-    'u',
-  ),
-  expected: 'a name of 1 to 128 letters, digits, "_" or "$" that no object inherits',
+  pattern: new RegExp(`^(?=.{1,128}$)${PROPERTY}(?:\\.${PROPERTY}){0,15}$`, 'u'),
+  expected:
+    'a name of 1 to 128 letters, digits, "_" or "$" that no object inherits, or such names joined by "."',
 };
 
 /** Names in the database: anything that can be quoted. */

@@ -13,6 +13,8 @@ function placeOf(model: ManifestModel, name: string): ManifestPlace {
 export function checkUniqueIds(manifest: Manifest): void {
   const ids = new Set<string>();
   for (const model of manifest.models) {
+    // a view shows columns of tables, which may be in another manifest
+    if (model.view === true) continue;
     for (const field of model.fields) {
       for (const { id, name } of [field, ...field.indexes]) {
         if (ids.has(id)) throw manifestInvalid(placeOf(model, name), `the id ${id} is taken`);
