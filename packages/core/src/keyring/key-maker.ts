@@ -39,8 +39,8 @@ export function createKeyMaker(options: {
     for (const want of wanted) {
       const row = former.get(matchKey(selectorFor(want)));
       const version = row === undefined ? undefined : columnsOf(row).int('key_version');
-      // somebody made it meanwhile
-      if (version === want.key.primary?.version) continue;
+      // somebody made it meanwhile, perhaps under a version that this process has not seen yet
+      if (version !== undefined && version >= (want.key.primary?.version ?? 0)) continue;
       if (row !== undefined && want.table === 'index_key') continue;
       inserts.push(createRows({ ...want, former: row }));
     }
