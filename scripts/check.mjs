@@ -6,6 +6,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackages, generate } from './steps/build.mjs';
 import { brokenLinks, errorDocs } from './steps/check-docs.mjs';
+import { untestedErrors } from './steps/check-error-tests.mjs';
+import { unreviewedInstallScripts } from './steps/check-install-scripts.mjs';
 import { install } from './steps/install.mjs';
 import { npmBin, root, run } from './steps/run.mjs';
 
@@ -50,7 +52,9 @@ const STEPS = [
   ['types of exports', inPackages('attw', '--pack', '.', '--profile', 'esm-only')],
   ['dead code', program('knip')],
   ['documented API', program('typedoc', '--emit', 'none')],
+  ['install scripts', listed(unreviewedInstallScripts)],
   ['error codes in the docs', listed(errorDocs)],
+  ['error codes in the tests', listed(untestedErrors)],
   ['links in the docs', listed(brokenLinks)],
 ];
 

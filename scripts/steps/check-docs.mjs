@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { errorCodes } from './error-codes.mjs';
 import { root } from './run.mjs';
 
 const IGNORED = new Set(['node_modules', 'dist', '.git', '.turbo', 'generated', 'coverage']);
@@ -52,10 +53,7 @@ export function brokenLinks() {
 
 /** Error codes without a section in docs/errors.md, and sections without a code. */
 export function errorDocs() {
-  const source = readFileSync(join(root, 'packages/core/src/errors/error-code.ts'), 'utf8');
-  const start = source.indexOf('export type ErrorCode');
-  const union = source.slice(start, source.indexOf(';', start));
-  const codes = new Set(union.match(/ERR_[A-Z_]+/g) ?? []);
+  const codes = errorCodes();
   const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
   const sections = new Set([...page.matchAll(/^#+ `?(ERR_[A-Z_]+)`?/gm)].map(([, code]) => code));
   return [

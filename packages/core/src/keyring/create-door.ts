@@ -95,18 +95,29 @@ export function createDoor(
     return wants;
   }
 
+  /** Loading may have read newer control rows, so what `wantsOf` saw of a key may be over. */
+  function asOfNow(snapshot: ControlSnapshot, { id }: KeyRecord): KeyRecord {
+    const key = findKey(snapshot, id);
+    requireEnabled(snapshot, key);
+    return key;
+  }
+
   /** Whether a key may be used for this now; authorises opening, once for each data key. */
   function fits(want: Want, loaded: LoadedKey, operation: string): boolean {
     const snapshot = control.snapshot();
     const { facts } = loaded;
+    // after a rotation the next write makes a data key under the new version, also when the old
+    // version was revoked meanwhile
+    if (want.active !== undefined && loaded.kind === 'data-key') {
+      const { primary } = asOfNow(snapshot, want.active.key);
+      if (facts.keyVersion !== primary?.version) return false;
+    }
     requireUsable(snapshot, facts);
     if (want.active === undefined) {
       authorise({ operation, action: 'open', key: findKey(snapshot, facts.keyId) });
       return true;
     }
-    if (facts.state !== 'ACTIVE') return false;
-    // after a rotation the next write makes a data key under the new version
-    return loaded.kind === 'index-key' || facts.keyVersion === want.active.key.primary?.version;
+    return facts.state === 'ACTIVE';
   }
 
   /** Lends what is warm; gives back what is not. */
@@ -183,6 +194,14 @@ export function createDoor(
     }
   }
 
+  async function make(wants: readonly Want[]): Promise<void> {
+    const snapshot = control.snapshot();
+    const wanted = wants.flatMap(({ active }) =>
+      active === undefined ? [] : [{ ...active, key: asOfNow(snapshot, active.key) }],
+    );
+    await maker.make(wanted);
+  }
+
   async function lease(request: KeyRequest, entries: LeaseEntries): Promise<void> {
     const { operation } = request;
     let wants = wantsOf(request, control.snapshot());
@@ -190,7 +209,7 @@ export function createDoor(
       const { cold, unmade } = lendWarm(wants, entries, operation);
       if (cold.length > 0) await fetchCold(cold, entries, operation, unmade);
       if (unmade.length === 0) return;
-      await maker.make(unmade.map((want) => want.active as NonNullable<Want['active']>));
+      await make(unmade);
       for (const { name } of unmade) cache.forget(name);
       wants = unmade;
     }

@@ -4,7 +4,7 @@ import type { Found } from '../cache/key-cache.ts';
 import { checkColumns, columnsOf, integrityError } from '../keys/columns.ts';
 import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import { deriveKey } from '../keys/derive.ts';
-import type { KeyRow, KeyStore } from '../keys/key-store.ts';
+import type { KeyRow, KeySelector, KeyStore } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { unwrapKey } from '../keys/wrap.ts';
 import { dataKeyContext, indexKeyContext, keyIdBytes } from '../keys/wrap-context.ts';
@@ -101,6 +101,17 @@ export function createKeyLoader(
     return snapshot().keys.get(keyId)?.versions.has(keyVersion) !== true;
   }
 
+  /**
+   * Whether a row is asked for to seal under, and is of an older version of its key: that seals no
+   * more, so it counts as absent. Its version may be revoked, which is no reason to refuse a write.
+   */
+  function isSuperseded(row: KeyRow, selector: KeySelector): boolean {
+    if ('id' in selector || row.table !== 'data_key') return false;
+    const { keyId, keyVersion } = factsOf(row);
+    const key = snapshot().keys.get(keyId);
+    return key?.versions.has(keyVersion) === true && key.primary?.version !== keyVersion;
+  }
+
   return async (names) => {
     const wanted = names.map((name) => ({ name, selector: selectorOf(name) }));
     const rows = await store.readKeys(wanted.map(({ selector }) => selector));
@@ -115,7 +126,7 @@ export function createKeyLoader(
     const found = new Map<string, Found<LoadedKey>>();
     for (const { name, selector } of wanted) {
       const row = answers.get(matchKey(selector));
-      if (row === undefined) continue;
+      if (row === undefined || isSuperseded(row, selector)) continue;
       found.set(name, {
         name: nameById(row.table, factsOf(row).id),
         fingerprint: latin1(row.rowMac),

@@ -38,11 +38,9 @@ export function createKeyMaker(options: {
     const inserts: KeyInsert[] = [];
     for (const want of wanted) {
       const row = former.get(matchKey(selectorFor(want)));
-      const version = row === undefined ? undefined : columnsOf(row).int('key_version');
-      // somebody made it meanwhile
-      if (version === want.key.primary?.version) continue;
-      if (row !== undefined && want.table === 'index_key') continue;
-      inserts.push(createRows({ ...want, former: row }));
+      if (row === undefined || isOutdated(row, want)) {
+        inserts.push(createRows({ ...want, former: row }));
+      }
     }
     if (inserts.length > 0) await store.insertKeys(inserts);
   }
@@ -68,6 +66,15 @@ export function createKeyMaker(options: {
       await Promise.all(new Set(waiting));
     },
   };
+}
+
+/**
+ * Whether a row is to make room. Not when somebody made it meanwhile, perhaps under a version that
+ * this process has not seen yet; index keys stay whatever happens above them.
+ */
+function isOutdated(row: KeyRow, { table, key }: Omit<NewKey, 'former'>): boolean {
+  const version = columnsOf(row).int('key_version');
+  return table === 'data_key' && version < (key.primary?.version ?? 0);
 }
 
 function selectorFor({ table, key, scope }: Omit<NewKey, 'former'>) {
