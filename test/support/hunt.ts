@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { createScanner, type Needle } from './needle-scanner.ts';
 import type { TestServer } from './postgres.ts';
 
 /** A secret that was found where none may be. */
@@ -12,10 +13,11 @@ export interface Finding {
   readonly place: string;
 }
 
-interface Needle {
-  readonly secret: number;
-  readonly encoding: string;
-  readonly bytes: Buffer;
+/** The needles of one hunt, made ready once. */
+interface Hunt {
+  readonly scan: (haystack: Buffer) => readonly Needle[];
+  /** Bytes of the longest needle. */
+  readonly longest: number;
 }
 
 /** Shorter ones are found by accident. */
@@ -47,30 +49,28 @@ function needlesOf(secrets: readonly string[]): readonly Needle[] {
   });
 }
 
-function huntIn(haystack: Buffer, needles: readonly Needle[], place: string): Finding[] {
-  return needles
-    .filter(({ bytes }) => haystack.includes(bytes))
-    .map(({ secret, encoding }) => ({ secret, encoding, place }));
+function huntIn(haystack: Buffer, { scan }: Hunt, place: string): Finding[] {
+  return scan(haystack).map(({ secret, encoding }) => ({ secret, encoding, place }));
 }
 
 /** Reads a file in pieces that overlap by the longest needle. */
-async function huntInFile(path: string, needles: readonly Needle[]): Promise<Finding[]> {
-  const overlap = Math.max(...needles.map(({ bytes }) => bytes.length));
+async function huntInFile(path: string, hunt: Hunt): Promise<Finding[]> {
+  const overlap = hunt.longest;
   const found: Finding[] = [];
   let before = Buffer.alloc(0);
   for await (const piece of createReadStream(path, { highWaterMark: 4 * 1024 * 1024 })) {
     const bytes = Buffer.concat([before, piece as Buffer]);
-    found.push(...huntIn(bytes, needles, path));
+    found.push(...huntIn(bytes, hunt, path));
     before = bytes.subarray(-overlap);
   }
   return found;
 }
 
 /** Reads what a running server has in a folder: its files come and go meanwhile. */
-async function huntInFolder(folder: string, needles: readonly Needle[]): Promise<Finding[]> {
+async function huntInFolder(folder: string, hunt: Hunt): Promise<Finding[]> {
   const found: Finding[] = [];
   for (const name of await whileThere(() => readdir(folder), []))
-    found.push(...(await huntInPath(join(folder, name), needles)));
+    found.push(...(await huntInPath(join(folder, name), hunt)));
   return found;
 }
 
@@ -88,29 +88,25 @@ async function whileThere<T>(read: () => Promise<T>, gone: T): Promise<T> {
  * The data directory with its write-ahead log; of `base`, where every database has a folder named
  * by its number, only what other databases do not own: they belong to other tests.
  */
-async function huntInData(
-  folder: string,
-  database: string,
-  needles: readonly Needle[],
-): Promise<Finding[]> {
+async function huntInData(folder: string, database: string, hunt: Hunt): Promise<Finding[]> {
   const top = (await readdir(folder)).filter((name) => name !== 'base');
   const base = (await readdir(join(folder, 'base'))).filter(
     (name) => name === database || !/^\d+$/.test(name),
   );
   const found: Finding[] = [];
   for (const path of [...top, ...base.map((name) => join('base', name))])
-    found.push(...(await huntInPath(join(folder, path), needles)));
+    found.push(...(await huntInPath(join(folder, path), hunt)));
   return found;
 }
 
-async function huntInPath(path: string, needles: readonly Needle[]): Promise<Finding[]> {
+async function huntInPath(path: string, hunt: Hunt): Promise<Finding[]> {
   const facts = await whileThere(() => stat(path), undefined);
-  if (facts?.isDirectory()) return huntInFolder(path, needles);
-  return facts?.isFile() ? whileThere(() => huntInFile(path, needles), []) : [];
+  if (facts?.isDirectory()) return huntInFolder(path, hunt);
+  return facts?.isFile() ? whileThere(() => huntInFile(path, hunt), []) : [];
 }
 
 /** Every column of every row, as `COPY ... TO STDOUT` writes it. */
-async function huntInTables(url: string, needles: readonly Needle[]): Promise<Finding[]> {
+async function huntInTables(url: string, hunt: Hunt): Promise<Finding[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
@@ -124,7 +120,7 @@ async function huntInTables(url: string, needles: readonly Needle[]): Promise<Fi
         `SELECT t::text AS line FROM ${name} AS t`,
       );
       const text = Buffer.from(rows.map(({ line }) => line).join('\n'));
-      found.push(...huntIn(text, needles, name));
+      found.push(...huntIn(text, hunt, name));
     }
     return found;
   } finally {
@@ -164,11 +160,13 @@ export async function huntPlaintext(options: {
   const { server, url, wire = Buffer.alloc(0) } = options;
   const needles = needlesOf(options.secrets);
   if (needles.length === 0) throw new RangeError('Nothing to hunt for');
+  const longest = Math.max(...needles.map(({ bytes }) => bytes.length));
+  const hunt = { scan: createScanner(needles), longest };
   const database = await checkpoint(url);
   return [
-    ...(await huntInTables(url, needles)),
-    ...huntIn(wire, needles, 'wire'),
-    ...(await huntInFile(server.logFile, needles)),
-    ...(await huntInData(server.dataDirectory, database, needles)),
+    ...(await huntInTables(url, hunt)),
+    ...huntIn(wire, hunt, 'wire'),
+    ...(await huntInFile(server.logFile, hunt)),
+    ...(await huntInData(server.dataDirectory, database, hunt)),
   ];
 }
