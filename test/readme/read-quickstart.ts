@@ -13,6 +13,8 @@ export interface Quickstart {
   readonly packages: readonly string[];
   /** The line that generates the client and makes the tables. */
   readonly migrate: string;
+  /** The line that compiles and starts the application. */
+  readonly start: string;
 }
 
 /** The quickstart as it stands in the README. */
@@ -29,5 +31,6 @@ export function readQuickstart(): Quickstart {
     files,
     packages: install.flatMap((line) => line.split(' ').slice(2)).filter((each) => each[0] !== '-'),
     migrate: lines.find((line) => line.startsWith('npx prisma generate')) ?? '',
+    start: lines.find((line) => line.startsWith('npx tsc')) ?? '',
   };
 }
