@@ -15,10 +15,12 @@ export type {
   SealedModel,
   SealOp,
 } from './field/field-codec.ts';
+export { checkScopeSpelling, scopeText } from './field/scope-text.ts';
 export { currentScope, withScope } from './field/with-scope.ts';
 export { NORMALIZER_NAMES, type Normalizer } from './index/normalizer.ts';
 export type { PartField, PartFunction } from './index/part-function.ts';
 export type { Predicate, PredicateOperator } from './index/predicate.ts';
+export { normalizerId, whyNoNormalizer } from './index/written-normalizer.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';
 export type { KeyDescription, Keyring, KeyringCounters } from './keyring/keyring.ts';
@@ -53,6 +55,9 @@ export {
   type TableSchema,
 } from './keys/record-schema.ts';
 export type { EpochAnchor, Root, SealedRoot, SlotContext } from './keys/root.ts';
+export { checkTable, type TableColumn, type TableFacts } from './manifest/check-table.ts';
+export { largestValue, shortestColumn } from './manifest/column-length.ts';
+export { defaultFieldId, defaultIndexId } from './manifest/default-ids.ts';
 export type {
   IndexKind,
   Manifest,
@@ -63,3 +68,4 @@ export type {
   RowKeyType,
 } from './manifest/manifest.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
+export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';

@@ -1,7 +1,6 @@
-import { NORMALIZER_NAMES } from '@fieldseal/core';
+import { shortestColumn, whyNoNormalizer } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import { VALUE_TYPE_OF } from './application-type.ts';
-import { shortestColumn } from './cell-length.ts';
 import type { ModelContext, SealedDraft } from './model-context.ts';
 
 /** Checks that the column of a sealed field can hold cells and nothing else depends on its values. */
@@ -134,24 +133,15 @@ function equalityToken({ tokens }: ModelContext, field: string): string | undefi
 function checkNormalize(context: ModelContext, draft: SealedDraft, refuse: Refuse): void {
   const { normalize, type } = draft.options;
   if (normalize === undefined) return;
-  const unknown = unknownNormalizer(normalize);
-  if (unknown !== undefined) {
-    const own = 'one of your own is written with its version, such as plate@1';
-    refuse(`there is no normaliser "${unknown}"; there are ${BUILT_IN.join(', ')}, and ${own}`);
-  } else if ((type ?? 'string') !== 'string')
+  const reason = whyNoNormalizer(normalize);
+  if (reason !== undefined) refuse(reason);
+  else if ((type ?? 'string') !== 'string')
     refuse('only strings can have a normaliser; remove "normalize"');
   else if (!context.tokens.some(({ options }) => options.field === draft.field.name))
     refuse(
       'normalize shapes tokens, and the field has no token column; add one or remove "normalize"',
       tokenLines(context, draft, '@@index'),
     );
-}
-
-const BUILT_IN: readonly string[] = NORMALIZER_NAMES.map((name) => name.replace(/@1$/, ''));
-
-/** A name without version is one of ours; the application's own are known at run time only. */
-function unknownNormalizer(written: string): string | undefined {
-  return written.split('+').find((name) => !name.includes('@') && !BUILT_IN.includes(name));
 }
 
 const SCOPE_TYPES = new Set(['String', 'Int', 'BigInt']);

@@ -1,4 +1,4 @@
-import type { ManifestModel } from '@fieldseal/core';
+import { type ManifestModel, manifestKey } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import type { PrismaManifest } from '../../manifest/prisma-manifest.ts';
 import type { Problems } from '../problem.ts';
@@ -11,7 +11,7 @@ import { collectModels } from './collect-models.ts';
 import type { ModelContext } from './model-context.ts';
 import { resolveField } from './resolve-field.ts';
 import { resolveGraphModel } from './resolve-graph.ts';
-import { primaryKeyColumns } from './row-key.ts';
+import { primaryKeyFacts } from './row-key.ts';
 
 export interface ResolvedSchema {
   readonly manifest: PrismaManifest;
@@ -52,7 +52,7 @@ function resolveModel(context: ModelContext): ManifestModel {
     name: model.name,
     table: model.dbName ?? model.name,
     ...(schema === undefined ? {} : { schema }),
-    primaryKey: primaryKeyColumns(model),
+    primaryKey: manifestKey(primaryKeyFacts(model)),
     fields: sealed.map((draft) => resolveField(context, draft)),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { largestValue, shortestColumn } from './cell-length.ts';
+import { largestValue, shortestColumn } from './column-length.ts';
 
 /** Length of the text of a cell, from FORMAT.md section 3 and written apart from the code. */
 function textLength(value: number): number {
@@ -30,5 +30,9 @@ describe('the length of a text column', () => {
   it('is used for the most part', () => {
     expect(largestValue(255)).toBe(126);
     expect(largestValue(1000)).toBeGreaterThan(570);
+  });
+
+  it('never raises the limit of a field', () => {
+    expect(largestValue(10_000_000)).toBe(1024 * 1024);
   });
 });

@@ -1,4 +1,4 @@
-import type { ValueType } from '@fieldseal/core';
+import type { ValueType } from '../cell/value-type.ts';
 
 /** Around a plaintext (FORMAT.md section 3), and in front of a cell in a text column. */
 const CELL_OVERHEAD = 59;
@@ -6,6 +6,9 @@ const TEXT_PREFIX = 4;
 
 /** Type tag and end mark of a value. */
 const VALUE_OVERHEAD = 2;
+
+/** The limit of a field without one in the manifest. */
+const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 /** Types whose values have a length of their own; with tag and padding they take 16 bytes. */
 const SHORT_TYPES: ReadonlySet<ValueType> = new Set([
@@ -27,6 +30,15 @@ const LARGEST_STEP = 16;
 /**
  * Fewest characters that a text column must take to be of use: every value of the short types, and
  * values of about 60 bytes of the others.
+ *
+ * @param pad - The field's `pad`, in bytes.
+ *
+ * @example
+ * ```ts
+ * import { shortestColumn } from '@fieldseal/core';
+ *
+ * shortestColumn('date'); // 104
+ * ```
  */
 export function shortestColumn(type: ValueType, pad = 0): number {
   const plaintext = SHORT_TYPES.has(type) ? SHORT_PLAINTEXT : USEFUL_PLAINTEXT;
@@ -35,9 +47,18 @@ export function shortestColumn(type: ValueType, pad = 0): number {
 }
 
 /**
- * Largest value, in bytes, whose cell surely fits a text column: a longer one is refused with an
- * error of its own before anything is written.
- * @param characters length of the column, at least {@link shortestColumn}
+ * What a text column lets a value have: a longer one is refused with an error of its own before
+ * anything is written.
+ *
+ * @param characters - Length of the column, at least {@link shortestColumn}.
+ * @returns the largest value, in bytes, whose cell surely fits; at most 1 MiB.
+ *
+ * @example
+ * ```ts
+ * import { largestValue } from '@fieldseal/core';
+ *
+ * largestValue(255); // 126
+ * ```
  */
 export function largestValue(characters: number): number {
   const plaintext = Math.floor(((characters - TEXT_PREFIX) * 3) / 4) - CELL_OVERHEAD;
@@ -45,5 +66,5 @@ export function largestValue(characters: number): number {
     plaintext <= 256
       ? Math.floor(plaintext / LARGEST_STEP) * LARGEST_STEP
       : Math.max(256, Math.floor((plaintext * 8) / 9));
-  return unpadded - VALUE_OVERHEAD;
+  return Math.min(unpadded - VALUE_OVERHEAD, DEFAULT_MAX_BYTES);
 }
