@@ -5,6 +5,8 @@ const conditions = ['@fieldseal/source'];
 const testTimeout = process.env.FIELDSEAL_LONG === '1' ? 300_000 : 60_000;
 const setupFiles = ['test/support/property-tests.ts'];
 const shared = {
+  // the decorators of TypeORM's entities are the older ones
+  oxc: { decorator: { legacy: true } },
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };

@@ -22,6 +22,8 @@ const OPTIONS = {
     declarationMap: false,
     sourceMap: false,
     isolatedDeclarations: false,
+    // as every project that uses TypeORM
+    experimentalDecorators: true,
     noUnusedLocals: false,
     // beyond what `strict` asks of a reader's project
     noUncheckedIndexedAccess: false,

@@ -8,33 +8,41 @@ import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIOME = join(ROOT, 'node_modules/.bin/biome');
 
-/** Lowest first: a layer imports what stands before it. */
-const LAYERS = [
-  'errors',
-  'bytes',
-  'cipher',
-  'cell',
-  'keys',
-  'cache',
-  'keyring',
-  'manifest',
-  'index',
-  'field',
-];
+/** Folders of a package, lowest first: a layer imports what stands before it. */
+const LAYERS = {
+  core: [
+    'errors',
+    'bytes',
+    'cipher',
+    'cell',
+    'keys',
+    'cache',
+    'keyring',
+    'manifest',
+    'index',
+    'field',
+  ],
+  typeorm: ['annotation', 'model', 'parameter', 'query', 'install'],
+} as const;
+
+type Layered = keyof typeof LAYERS;
 
 interface Diagnostic {
   readonly category: string;
   readonly location: { readonly path: string };
 }
 
-/** Lints files of the core that do not exist, under the rules of the repository. */
-function lint(files: Readonly<Record<string, string>>): readonly Diagnostic[] {
+/** Lints files of a package that do not exist, under the rules of the repository. */
+function lint(
+  files: Readonly<Record<string, string>>,
+  layered: Layered = 'core',
+): readonly Diagnostic[] {
   const folder = temporaryFolder('layers');
   try {
     for (const name of ['biome.json', 'biome-plugins', '.gitignore'])
       cpSync(join(ROOT, name), join(folder.path, name), { recursive: true });
     for (const [name, code] of Object.entries(files)) {
-      const path = join(folder.path, 'packages/core/src', name);
+      const path = join(folder.path, `packages/${layered}/src`, name);
       mkdirSync(join(path, '..'), { recursive: true });
       writeFileSync(path, code);
     }
@@ -48,26 +56,32 @@ function lint(files: Readonly<Record<string, string>>): readonly Diagnostic[] {
   }
 }
 
-/** What a rule found, as paths below the sources of the core. */
+/** What a rule found, as paths below the sources of the package. */
 function found(diagnostics: readonly Diagnostic[], rule: string): string[] {
   return diagnostics
     .filter(({ category }) => category === rule)
-    .map(({ location }) => location.path.replace('packages/core/src/', ''))
+    .map(({ location }) => location.path.replace(/^packages\/[a-z]+\/src\//, ''))
     .sort();
 }
 
-test('a layer of the core may import those below it and none above', () => {
-  const pairs = LAYERS.flatMap((from, depth) =>
-    LAYERS.filter((to) => to !== from).map((to) => ({
-      file: `${from}/imports-${to}.ts`,
-      code: `export { probe } from '../${to}/probe.ts';\n`,
-      allowed: LAYERS.indexOf(to) < depth,
-    })),
+test.each<[Layered, string]>([
+  ['core', 'cell/imports-keyring.ts'],
+  ['typeorm', 'annotation/imports-query.ts'],
+])('a layer of %s may import those below it and none above, as in %s', (layered, example) => {
+  const layers: readonly string[] = LAYERS[layered];
+  const pairs = layers.flatMap((from, depth) =>
+    layers
+      .filter((to) => to !== from)
+      .map((to) => ({
+        file: `${from}/imports-${to}.ts`,
+        code: `export { probe } from '../${to}/probe.ts';\n`,
+        allowed: layers.indexOf(to) < depth,
+      })),
   );
   const files = Object.fromEntries(pairs.map(({ file, code }) => [file, code]));
   const forbidden = pairs.filter(({ allowed }) => !allowed).map(({ file }) => file);
-  expect(forbidden).toContain('cell/imports-keyring.ts');
-  expect(found(lint(files), 'lint/style/noRestrictedImports')).toEqual(forbidden.sort());
+  expect(forbidden).toContain(example);
+  expect(found(lint(files, layered), 'lint/style/noRestrictedImports')).toEqual(forbidden.sort());
 });
 
 test('modules of Node are imported in engines and files for Node alone', () => {

@@ -1,0 +1,95 @@
+import { InstanceChecker, type ObjectLiteral, type QueryBuilder } from 'typeorm';
+import { guardText } from './guard-text.ts';
+import { contextOf } from './query-context.ts';
+import { rewriteWhere } from './rewrite-where.ts';
+import { aliasesOf } from './statement-aliases.ts';
+
+type Builder = QueryBuilder<ObjectLiteral>;
+
+/** What is known about the conditions of one query builder while they are built. */
+export interface ConditionState {
+  /** The builder around a bracket. */
+  parent: ConditionState | undefined;
+  /** Whether a bracket is being built that stands under NOT. */
+  isNegated: boolean;
+  /** Indexes that rows were found by, by alias. */
+  readonly looked: Map<string, Set<string>>;
+}
+
+const states = new WeakMap<Builder, ConditionState>();
+
+/** @param parent - The builder that this one makes a bracket for, if any. */
+export function stateOf(builder: Builder, parent?: Builder): ConditionState {
+  let state = states.get(builder);
+  if (state === undefined) {
+    state = { parent: undefined, isNegated: false, looked: new Map() };
+    states.set(builder, state);
+  }
+  if (parent !== undefined) state.parent = stateOf(parent);
+  return state;
+}
+
+/** A clone has the conditions, so it knows the same of them. */
+export function copyState(from: Builder, to: Builder): void {
+  const copy = stateOf(to);
+  for (const [alias, indexes] of stateOf(from).looked) copy.looked.set(alias, new Set(indexes));
+}
+
+/** Conditions of an object, rewritten for the builder's main entity. */
+export function rewritten(
+  builder: Builder,
+  state: ConditionState,
+  where: ObjectLiteral,
+): ObjectLiteral {
+  const context = contextOf(builder.dataSource);
+  const main = builder.expressionMap.mainAlias;
+  if (context === undefined || main?.hasMetadata !== true) return where;
+  const looked = (alias: string | undefined, index: string): void => {
+    remember(state, alias ?? main.name, index);
+  };
+  const isNegated = isUnderNot(state);
+  return rewriteWhere({ context, isNegated, followsRelations: true, looked }, where, main.metadata);
+}
+
+export function remember(state: ConditionState, alias: string, index: string): void {
+  for (let each: ConditionState | undefined = state; each !== undefined; each = each.parent) {
+    const known = each.looked.get(alias);
+    if (known === undefined) each.looked.set(alias, new Set([index]));
+    else known.add(index);
+  }
+}
+
+function isUnderNot(state: ConditionState): boolean {
+  for (let each: ConditionState | undefined = state; each !== undefined; each = each.parent) {
+    if (each.isNegated) return true;
+  }
+  return false;
+}
+
+/** Builds one condition; text is refused where it names a sealed column, in strict mode. */
+export function buildCondition<T>(
+  builder: Builder,
+  state: ConditionState,
+  where: unknown,
+  build: () => T,
+): T {
+  if (typeof where === 'string') guardClause(builder, 'where', where);
+  const before = state.isNegated;
+  if (InstanceChecker.isNotBrackets(where)) state.isNegated = true;
+  try {
+    return build();
+  } finally {
+    state.isNegated = before;
+  }
+}
+
+/**
+ * Refuses text of the application that names a sealed column.
+ * @param clause - `where`, `having`, `join`: only in strict mode; others always.
+ */
+export function guardClause(builder: Builder, clause: string, text: string): void {
+  const context = contextOf(builder.dataSource);
+  if (context === undefined) return;
+  if (!context.strict && ['where', 'having', 'join'].includes(clause)) return;
+  guardText({ clause, text, aliases: aliasesOf(builder) });
+}

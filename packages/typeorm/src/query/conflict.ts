@@ -1,0 +1,90 @@
+import { FieldsealError } from '@fieldseal/core';
+import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
+import type { SealedColumn, SealedEntity } from '../model/sealed-entities.ts';
+import { refusal } from './refusal.ts';
+import { rowUnknown } from './written-fields.ts';
+
+export type OnUpdate = NonNullable<QueryExpressionMap['onUpdate']>;
+
+/**
+ * `ON CONFLICT ... DO UPDATE` as it may be sent: sealed conflict columns become their token column,
+ * and tokens are overwritten with their field.
+ *
+ * @throws `ERR_ROW_UNKNOWN` for row-bound fields on a conflict target other than the primary key:
+ * the row that is hit is another one than the row that the cell was sealed for
+ * @throws `ERR_SCOPE_CHANGE` when the row that is hit could be another tenant's
+ */
+export function checkConflict(entity: SealedEntity, onUpdate: OnUpdate): OnUpdate {
+  const conflict = conflictColumns(entity, onUpdate.conflict);
+  const overwrite = new Set(onUpdate.overwrite ?? []);
+  const sealed = [...entity.sealed.values()].filter(({ column }) =>
+    overwrite.has(column.databaseName),
+  );
+  for (const { tokens } of sealed)
+    for (const { column } of tokens) overwrite.add(column.databaseName);
+  checkRow(entity, sealed, conflict);
+  checkScope(entity, sealed, conflict, overwrite);
+  return {
+    ...onUpdate,
+    ...(conflict === undefined ? {} : { conflict }),
+    ...(onUpdate.overwrite === undefined ? {} : { overwrite: [...overwrite] }),
+  };
+}
+
+type Conflict = OnUpdate['conflict'];
+
+function conflictColumns(entity: SealedEntity, conflict: Conflict): Conflict {
+  if (!Array.isArray(conflict)) return conflict;
+  return conflict.map((name) => {
+    const sealed = [...entity.sealed.values()].find(({ column }) => column.databaseName === name);
+    if (sealed === undefined) return name;
+    const token = sealed.tokens.find(({ index }) => index.kind === 'equality');
+    if (token !== undefined) return token.column.databaseName;
+    const place = { model: entity.model, field: sealed.field.name, operator: 'on conflict' };
+    throw refusal(place, 'it has no unique index');
+  });
+}
+
+function checkRow(entity: SealedEntity, sealed: readonly SealedColumn[], conflict: Conflict): void {
+  if (!sealed.some(({ field }) => field.bind === 'row')) return;
+  const key = entity.keys.map(({ column }) => column.databaseName);
+  const isKey =
+    Array.isArray(conflict) &&
+    conflict.length === key.length &&
+    key.every((name) => conflict.includes(name));
+  if (isKey) return;
+  throw rowUnknown(
+    entity,
+    'row-bound fields can be overwritten on a conflict of the primary key only',
+  );
+}
+
+/** The row that is hit belongs to the same tenant, or becomes its row with all that is sealed. */
+function checkScope(
+  entity: SealedEntity,
+  sealed: readonly SealedColumn[],
+  conflict: Conflict,
+  overwrite: ReadonlySet<string>,
+): void {
+  const scopes = new Set(
+    [...entity.sealed.values()].flatMap(({ field }) =>
+      [field.scope ?? [], field.subject ?? []].flat(),
+    ),
+  );
+  for (const path of scopes) {
+    const column = entity.column(path)?.databaseName ?? path;
+    if (Array.isArray(conflict) && conflict.includes(column)) continue;
+    const uses = ({ field }: SealedColumn): boolean =>
+      field.scope === path || field.subject === path;
+    const all = [...entity.sealed.values()].filter(uses);
+    const isWritten = sealed.some(uses);
+    const isChanged = overwrite.has(column);
+    const isWhole = isChanged && all.every((each) => sealed.includes(each));
+    if ((!isWritten && !isChanged) || isWhole) continue;
+    throw new FieldsealError(
+      'ERR_SCOPE_CHANGE',
+      `${entity.model}: the row of the conflict can be another one's by ${path}; make ${path} part of the conflict, or overwrite it with every field that it is the scope of`,
+      { model: entity.model },
+    );
+  }
+}

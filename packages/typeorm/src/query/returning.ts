@@ -1,0 +1,35 @@
+import type { ObjectLiteral, QueryBuilder } from 'typeorm';
+import type { SealedEntity } from '../model/sealed-entities.ts';
+import { guardText } from './guard-text.ts';
+import { mainEntity } from './query-context.ts';
+import { refusal } from './refusal.ts';
+
+/**
+ * What a write returns is given to the application as it is, and written into its entity: cells
+ * must not be among it.
+ * @throws `ERR_OPERATOR_UNSUPPORTED`
+ */
+export function checkReturning(builder: QueryBuilder<ObjectLiteral>): void {
+  const entity = mainEntity(builder);
+  if (entity === undefined) return;
+  const { returning } = builder.expressionMap;
+  const [first] = entity.sealed.values();
+  const isAll = returning === '*' || (Array.isArray(returning) && returning.includes('*'));
+  if (isAll && first !== undefined) {
+    throw refused(entity, first.field.name);
+  }
+  for (const name of Array.isArray(returning) ? returning : []) {
+    const sealed = [...entity.sealed.values()].find(
+      ({ column }) => column.propertyPath === name || column.databaseName === name,
+    );
+    if (sealed !== undefined) throw refused(entity, sealed.field.name);
+  }
+  if (typeof returning === 'string') {
+    guardText({ clause: 'returning', text: returning, aliases: [[undefined, entity]] });
+  }
+}
+
+function refused({ model }: SealedEntity, field: string): Error {
+  const why = 'name columns that are not sealed, and read the row afterwards';
+  return refusal({ model, field, operator: 'returning' }, why);
+}

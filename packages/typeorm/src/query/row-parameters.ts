@@ -1,0 +1,75 @@
+import { checkScopeSpelling, FieldsealError, type Scope } from '@fieldseal/core';
+import type { Parameter } from '../annotation/parameter.ts';
+import type { ColumnMetadata, SealedColumn, SealedEntity } from '../model/sealed-entities.ts';
+import type { PendingRow } from '../parameter/pending-row.ts';
+import { RowParameter } from '../parameter/row-parameter.ts';
+import type { RowKey } from './row-key.ts';
+
+/** What is known of a row when its statement is built. */
+export interface KnownRow {
+  readonly entity: SealedEntity;
+  readonly operation: string;
+  readonly written: ReadonlyMap<SealedColumn, unknown>;
+  readonly key: RowKey | undefined;
+  /** Tenant or subject by the path of the scope column; `undefined` when nothing says it. */
+  scope(path: string, part: keyof Scope): string | undefined;
+}
+
+/**
+ * What stands in the columns of the written fields and their tokens: parameters, or `null` where a
+ * field is cleared.
+ * @throws `ERR_SCOPE_REQUIRED`
+ */
+export function rowParameters(row: KnownRow): ReadonlyMap<ColumnMetadata, Parameter | null> {
+  const columns = new Map<ColumnMetadata, Parameter | null>();
+  const pending = new Map<string, PendingRow & { readonly values: Record<string, unknown> }>();
+  for (const [sealed, value] of row.written) {
+    if (value === null) {
+      columns.set(sealed.column, null);
+      for (const { column } of sealed.tokens) columns.set(column, null);
+      continue;
+    }
+    const { scope = '', subject = '', name } = sealed.field;
+    const id = `${scope}\n${subject}`;
+    const of = pending.get(id) ?? pendingRow(row, sealed);
+    pending.set(id, of);
+    of.values[name] = value;
+    columns.set(sealed.column, new RowParameter(of, name));
+    for (const { index, column } of sealed.tokens) {
+      columns.set(column, new RowParameter(of, index.name));
+    }
+  }
+  return columns;
+}
+
+function pendingRow(
+  { entity, operation, key, scope }: KnownRow,
+  { field }: SealedColumn,
+): PendingRow & { readonly values: Record<string, unknown> } {
+  const found: { tenant?: string; subject?: string } = {};
+  for (const part of ['tenant', 'subject'] as const) {
+    const path = part === 'tenant' ? field.scope : field.subject;
+    if (path === undefined) continue;
+    const text = scope(path, part);
+    if (text === undefined) throw scopeRequired(entity, field.name, path, operation);
+    found[part] = checkScopeSpelling(text, entity.model, field.name);
+  }
+  const values: Record<string, unknown> = {};
+  return {
+    model: entity.model,
+    operation,
+    values,
+    scope: found,
+    ...(key === undefined ? {} : { row: key }),
+  };
+}
+
+function scopeRequired(
+  { model }: SealedEntity,
+  field: string,
+  path: string,
+  operation: string,
+): FieldsealError {
+  const message = `${model}.${field}: name ${path}, or use an ambient scope`;
+  return new FieldsealError('ERR_SCOPE_REQUIRED', message, { model, field, operation });
+}
