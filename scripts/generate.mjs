@@ -11,7 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { prismaEnvironment } from './prisma-offline/environment.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const WORKSPACES = ['examples/kyc-prisma', 'bench', 'test/prisma-schema', 'test/prisma'];
+const WORKSPACES = [
+  'examples/kyc-prisma',
+  'bench',
+  'test/prisma-schema',
+  'test/prisma',
+  'test/conformance/orm',
+];
 const cli = createRequire(join(root, 'test/package.json')).resolve('prisma/build/index.js');
 
 /** @param {string} folder holds a `prisma.config.ts` @returns {Promise<number>} exit code */
