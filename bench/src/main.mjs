@@ -7,6 +7,7 @@ import { benchColdStart } from './cold-start.mjs';
 import { fill, openDatabase } from './database.mjs';
 import { benchPrisma } from './prisma-calls.mjs';
 import { createReport } from './report.mjs';
+import { benchTypeorm } from './typeorm-calls.mjs';
 
 const url = process.env.DATABASE_URL;
 if (url === undefined) throw new Error('DATABASE_URL is not set');
@@ -30,6 +31,7 @@ try {
   const people = await fill(database, sealed);
   const common = { add: report.add, rounds: 60, database, sealed, keyring, people, openUs };
   await benchPrisma(common);
+  await benchTypeorm({ ...common, url });
   await benchColdStart({ ...common, rounds: 5 });
 } finally {
   await database.close();
