@@ -9,27 +9,42 @@ import { sideBySide } from './side-by-side.mjs';
 const TEXT = '2345 6789 0123';
 const CELLS = 500;
 
+function createCipher({ engine, suite, bound }) {
+  return createFieldCipher({
+    engine,
+    random: defaultRandom(),
+    fieldKey: randomBytes(32),
+    suite,
+    dataKeyId: randomBytes(16),
+    environment: 'bench',
+    fieldId: 'customers.aadhaar',
+    type: 'string',
+    bound,
+    tenant: 'tenant-1',
+  });
+}
+
 /** Field-bound and row-bound ciphers of each engine and suite. */
 function ciphers() {
-  const random = defaultRandom();
   return Object.entries(engines()).flatMap(([name, engine]) =>
     [1, 2].map((suite) => ({
       name: `suite${suite}-${name}`,
-      make: (bound) =>
-        createFieldCipher({
-          engine,
-          random,
-          fieldKey: randomBytes(32),
-          suite,
-          dataKeyId: randomBytes(16),
-          environment: 'bench',
-          fieldId: 'customers.aadhaar',
-          type: 'string',
-          bound,
-          tenant: 'tenant-1',
-        }),
+      make: (bound) => createCipher({ engine, suite, bound }),
     })),
   );
+}
+
+function randomRows(count) {
+  return Array.from({ length: count }, () => encodeRow([{ type: 'uuid', value: randomUUID() }]));
+}
+
+/** Opens `count` warm cells, as the keyring of this platform would. */
+export function openCells({ suite, bound, count }) {
+  const { sodium, node } = engines();
+  const cipher = createCipher({ engine: sodium ?? node, suite, bound });
+  const rows = bound ? randomRows(count) : Array.from({ length: count });
+  const cells = rows.map((row) => flat(cipher.sealText(TEXT, row)));
+  return () => times(cells, (cell, i) => cipher.openText(cell, rows[i]));
 }
 
 /** What one call of a benchmark does with a cipher: 500 seals or 500 opens. */
@@ -41,7 +56,7 @@ function fieldsealCandidates() {
     candidates[`seal-${name}`] = () => times(sealed, () => cipher.sealText(TEXT));
     candidates[`open-${name}`] = () => times(sealed, (cell) => cipher.openText(cell));
     const bound = make(true);
-    const rows = sealed.map(() => encodeRow([{ type: 'uuid', value: randomUUID() }]));
+    const rows = randomRows(CELLS);
     const inRows = rows.map((row) => flat(bound.sealText(TEXT, row)));
     candidates[`seal-${name}-row`] = () => times(rows, (row) => bound.sealText(TEXT, row));
     candidates[`open-${name}-row`] = () =>

@@ -20,14 +20,7 @@ export async function openDatabase(url) {
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   await pool.query(await createTablesSql(SCHEMA));
   const folder = await mkdtemp(join(tmpdir(), 'fieldseal-bench-'));
-  const plain = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: url }),
-    log: [{ emit: 'event', level: 'query' }],
-  });
-  let statements = 0;
-  plain.$on('query', () => {
-    statements += 1;
-  });
+  const plain = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) });
   const keyrings = [];
 
   /** A keyring with an empty cache, and the sealed client over it. */
@@ -51,12 +44,6 @@ export async function openDatabase(url) {
       query: { $allModels: { $allOperations: ({ args, query }) => query(args) } },
     }),
     openSealed,
-    /** SQL statements that the application's connection ran meanwhile. */
-    async statementsOf(work) {
-      const before = statements;
-      await work();
-      return statements - before;
-    },
     async close() {
       for (const keyring of keyrings) await keyring.close();
       await plain.$disconnect();
