@@ -2,7 +2,7 @@ import { Redacted } from './redacted.ts';
 
 /**
  * A value on its way into a statement that an asynchronous step still has to finish: a cell to be
- * sealed, a token to be made. The driver knows none of them and asks for {@link toPostgres}, which
+ * sealed, a token to be made. The driver knows none of them and asks for {@link Parameter.toPostgres}, which
  * throws unless the value has been finished.
  */
 export abstract class Parameter extends Redacted {
