@@ -129,7 +129,7 @@ export class Sample {
   })
   textDate!: Date | null;
   @Encrypted({ type: 'timestamp', nullable: true, index: { timestampToken: equality() } })
-  textTimestamp!: Date | null;
+  textTime!: Date | null;
   @Encrypted({ type: 'json', nullable: true }) textJson!: unknown;
   @Encrypted({ storage: 'bytea', nullable: true, suite: 2, pad: 64 })
   byteString!: string | null;
@@ -144,6 +144,6 @@ export class Sample {
   byteBoolean!: boolean | null;
   @Encrypted({ type: 'date', storage: 'bytea', nullable: true }) byteDate!: Date | null;
   @Encrypted({ type: 'timestamp', storage: 'bytea', nullable: true })
-  byteTimestamp!: Date | null;
+  byteTime!: Date | null;
   @Encrypted({ type: 'json', storage: 'bytea', nullable: true }) byteJson!: unknown;
 }

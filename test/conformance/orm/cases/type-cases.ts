@@ -22,7 +22,7 @@ const VALUES: Readonly<Record<string, readonly unknown[]>> = {
   Double: [0, -0.5, 1.7976931348623157e308, 5e-324],
   Boolean: [true, false],
   Date: [new Date('1600-02-29'), new Date('1969-12-31'), new Date('2000-02-29')],
-  Timestamp: [new Date('1969-12-31T23:59:59.999Z'), new Date('2024-02-29T12:00:00.001Z')],
+  Time: [new Date('1969-12-31T23:59:59.999Z'), new Date('2024-02-29T12:00:00.001Z')],
   Json: [{ a: [1, null, { b: TYPE_SECRETS[3] }] }, [], 'text', 0, false],
 };
 
