@@ -17,6 +17,19 @@ declare const prisma: ExtendedClient;
 declare const PrismaClient: ClientConstructor;
 declare const adapter: import('@prisma/adapter-pg').PrismaPg;
 declare const manifest: import('@fieldseal/prisma').PrismaManifest;
+declare const dataSource: import('typeorm').DataSource;
+declare class Card {
+  id: string;
+  number: string;
+}
+declare class Customer {
+  id: string;
+  tenantId: string;
+  name: string;
+  aadhaar: string | null;
+  dateOfBirth: Date;
+}
+declare const card: Card;
 declare const keyring: import('@fieldseal/core').Keyring;
 declare const store: import('@fieldseal/core').KeyStore;
 declare const roots: readonly import('@fieldseal/core').Root[];

@@ -25,6 +25,7 @@ const OPTIONS = {
     // as every project that uses TypeORM
     experimentalDecorators: true,
     noUnusedLocals: false,
+    experimentalDecorators: true,
     // beyond what `strict` asks of a reader's project
     noUncheckedIndexedAccess: false,
   },
@@ -36,8 +37,8 @@ const BLOCKS = codeBlocks();
 /** Needs nothing that its reader has to bring along, so it can be run as it is. */
 function isComplete({ source, code }: CodeBlock): boolean {
   const assumed =
-    /(?<!const )\b(prisma|keyring|manifest|store|roots|url|ownerUrl|adapter|encodeValue)\b(?!['":])/g;
-  const own = new Set([...code.matchAll(/\b(?:const|using) \{? ?([a-zA-Z]+)/g)].map((m) => m[1]));
+    /(?<!const )\b(prisma|keyring|manifest|store|roots|url|ownerUrl|adapter|encodeValue|dataSource|Card|card)\b(?!['":])/g;
+  const own = new Set([...code.matchAll(/\b(?:const|using|class) \{? ?([a-zA-Z]+)/g)].map((m) => m[1]));
   const names = [...code.replaceAll(/^(?: *\/\/|import ).*$/gm, '').matchAll(assumed)].map(
     (m) => m[1],
   );
