@@ -38,7 +38,9 @@ const BLOCKS = codeBlocks();
 function isComplete({ source, code }: CodeBlock): boolean {
   const assumed =
     /(?<!const )\b(prisma|keyring|manifest|store|roots|url|ownerUrl|adapter|encodeValue|dataSource|Card|card)\b(?!['":])/g;
-  const own = new Set([...code.matchAll(/\b(?:const|using|class) \{? ?([a-zA-Z]+)/g)].map((m) => m[1]));
+  const own = new Set(
+    [...code.matchAll(/\b(?:const|using|class) \{? ?([a-zA-Z]+)/g)].map((m) => m[1]),
+  );
   const names = [...code.replaceAll(/^(?: *\/\/|import ).*$/gm, '').matchAll(assumed)].map(
     (m) => m[1],
   );

@@ -1,14 +1,12 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Keyring, openKeyring } from '@fieldseal/core';
-import { devFileRoot } from '@fieldseal/core/node';
+import { readdir, readFile } from 'node:fs/promises';
 import { fieldseal } from '@fieldseal/prisma';
-import { postgresStore } from '@fieldseal/store-postgres';
+import { type KycApplication, openExampleKeyring } from '@fieldseal-examples/kyc-story';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from './generated/client/client.ts';
 import { manifest } from './generated/fieldseal/index.ts';
+import { queries } from './queries.ts';
+import { seed } from './seed.ts';
 
 const MIGRATIONS = new URL('../prisma/migrations/', import.meta.url);
 
@@ -20,54 +18,29 @@ async function migrate(pool: pg.Pool): Promise<void> {
   }
 }
 
-/** A key for each alias that the schema names. */
-async function createKeys(keyring: Keyring): Promise<void> {
-  const known = new Set(keyring.listKeys().flatMap((key) => key.aliases));
-  for (const alias of ['alias/kyc', 'alias/cards']) {
-    if (known.has(alias)) continue;
-    const { keyId } = await keyring.createKey({ description: `Fields under ${alias}` });
-    await keyring.createAlias(alias, keyId);
-  }
-}
-
-function createClient(url: string, keyring: Keyring) {
+/** The one line that an application adds to its client. */
+function createClient(url: string, keyring: KycApplication['keyring']) {
   const adapter = new PrismaPg({ connectionString: url });
   return new PrismaClient({ adapter }).$extends(fieldseal({ keyring, manifest }));
 }
 
-export interface Application {
-  readonly keyring: Keyring;
-  readonly prisma: ReturnType<typeof createClient>;
-  /** Plain SQL, past Fieldseal: what a database administrator or a thief sees. */
-  readonly pool: pg.Pool;
-  close(): Promise<void>;
-}
+export type Client = ReturnType<typeof createClient>;
 
-/**
- * Everything that an application needs, on an empty database. The root key lies in a temporary
- * file, as an example may; see docs/keys.md for production.
- */
-export async function openApplication(url: string): Promise<Application> {
-  const folder = await mkdtemp(join(tmpdir(), 'fieldseal-kyc-'));
+/** Everything that the application needs, on an empty database. */
+export async function openApplication(url: string): Promise<KycApplication> {
   const pool = new pg.Pool({ connectionString: url });
   await migrate(pool);
-  const keyring = await openKeyring({
-    store: postgresStore(url),
-    roots: [devFileRoot({ path: join(folder, 'root') })],
-    environment: 'dev',
-    development: true,
-  });
-  await createKeys(keyring);
+  const { keyring, close } = await openExampleKeyring(url);
   const prisma = createClient(url, keyring);
   return {
     keyring,
-    prisma,
     pool,
+    seed: (people) => seed(prisma, people),
+    ...queries(prisma),
     async close() {
       await prisma.$disconnect();
-      await keyring.close();
+      await close();
       await pool.end();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

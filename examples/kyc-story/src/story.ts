@@ -1,13 +1,13 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { Person } from './create-people.ts';
-import type { Application } from './open-application.ts';
+import type { KycApplication } from './kyc-application.ts';
 import { good, list, milliseconds, say, shorten, title } from './print.ts';
 import { medianMs } from './timed.ts';
 
-/** The same row by Prisma and by SQL. */
-export async function showBothSides({ prisma, pool }: Application, person: Person): Promise<void> {
+/** The same row by the ORM and by SQL. */
+export async function showBothSides(application: KycApplication, person: Person): Promise<void> {
   title('What the application sees');
-  const customer = await prisma.customer.findUniqueOrThrow({ where: { id: person.id } });
+  const customer = await application.customer(person.id);
   list({
     name: customer.name,
     aadhaar: customer.aadhaar,
@@ -15,7 +15,9 @@ export async function showBothSides({ prisma, pool }: Application, person: Perso
     address: JSON.stringify(customer.address),
   });
   title('What SELECT shows on the same row');
-  const { rows } = await pool.query('SELECT * FROM "Customer" WHERE id = $1', [person.id]);
+  const { rows } = await application.pool.query('SELECT * FROM "Customer" WHERE id = $1', [
+    person.id,
+  ]);
   const row: Record<string, unknown> = rows[0];
   list(
     Object.fromEntries(
@@ -28,35 +30,24 @@ export async function showBothSides({ prisma, pool }: Application, person: Perso
 }
 
 /** Lookups of sealed fields, by the index that each token column has. */
-export async function lookUp({ prisma }: Application, person: Person): Promise<void> {
+export async function lookUp(application: KycApplication, person: Person): Promise<void> {
   title('Looking up what nobody can read');
   const { tenantId, aadhaar } = person;
-  const byAadhaar = () =>
-    prisma.customer.findUnique({ where: { tenantId_aadhaar: { tenantId, aadhaar } } });
+  const byAadhaar = () => application.customerByAadhaar(tenantId, aadhaar);
   const found = await byAadhaar();
   good(`by Aadhaar: ${found?.name} in ${milliseconds(await medianMs(50, byAadhaar))}`);
   const last4 = person.card.number.slice(-4);
-  const byLast4 = () =>
-    prisma.card.findMany({
-      where: { number: { endsWith: last4 } },
-      include: { customer: true },
-    });
+  const byLast4 = () => application.cardsByLast4(last4);
   const cards = await byLast4();
   const time = milliseconds(await medianMs(50, byLast4));
   good(`by the last four digits ${last4} of a card: ${cards.length} cards in ${time}`);
-  const born = await prisma.customer.count({
-    where: {
-      tenantId,
-      dateOfBirth: { gte: new Date('1990-01-01'), lt: new Date('1991-01-01') },
-    },
-  });
-  good(`born in 1990: ${born} customers`);
-  const page = () => prisma.customer.findMany({ where: { tenantId }, take: 50 });
+  good(`born in 1990: ${await application.countBornIn(tenantId, 1990)} customers`);
+  const page = () => application.pageOfCustomers(tenantId, 50);
   good(`a page of 50 customers, opened: ${milliseconds(await medianMs(20, page))}`);
 }
 
 /** The id of the data key that a customer's name is sealed under, as it stands in the cell. */
-async function dataKeyOf({ pool }: Application, { id }: Person): Promise<string> {
+async function dataKeyOf({ pool }: KycApplication, { id }: Person): Promise<string> {
   const { rows } = await pool.query('SELECT name FROM "Customer" WHERE id = $1', [id]);
   const cell = Buffer.from(String(rows[0]?.name).slice('fs1.'.length), 'base64url');
   return cell.subarray(3, 19).toString('hex');
@@ -64,22 +55,22 @@ async function dataKeyOf({ pool }: Application, { id }: Person): Promise<string>
 
 /** Rotates a key between reads that never stop. */
 export async function rotate(
-  application: Application,
+  application: KycApplication,
   [renewed, untouched]: readonly [Person, Person],
 ): Promise<void> {
   title('Rotating the key while the application reads');
-  const { prisma, keyring } = application;
+  const { keyring } = application;
   const { id, tenantId, name } = renewed;
   let pages = 0;
   let stop = false;
   const reader = (async () => {
     while (!stop) {
-      await prisma.customer.findMany({ where: { tenantId }, take: 50 });
+      await application.pageOfCustomers(tenantId, 50);
       pages += 1;
     }
   })();
   const { version } = await keyring.rotateKey('alias/kyc');
-  await prisma.customer.update({ where: { id }, data: { name } });
+  await application.rename(id, name);
   stop = true;
   await reader;
   good(`"alias/kyc" is at version ${version}; ${pages} pages were read meanwhile, none failed`);
@@ -88,7 +79,7 @@ export async function rotate(
     await dataKeyOf(application, untouched),
   ];
   if (after === before) throw new Error('The new value is under the old data key');
-  const opened = await prisma.customer.findMany({ where: { id: { in: [id, untouched.id] } } });
+  const opened = await application.customersByIds([id, untouched.id]);
   good(
     `data key of a value written since: ${shorten(after, 9)}, of one from before: ${shorten(before, 9)}`,
   );
@@ -97,16 +88,16 @@ export async function rotate(
 
 /** Puts one customer's name into the row of another one of the same tenant, as a thief with SQL could. */
 export async function swap(
-  { prisma, pool }: Application,
+  application: KycApplication,
   [victim, thief]: readonly [Person, Person],
 ): Promise<void> {
   title('Moving a cell to another row, by SQL');
-  await pool.query(
+  await application.pool.query(
     `UPDATE "Customer" SET name = (SELECT name FROM "Customer" WHERE id = $1) WHERE id = $2`,
     [victim.id, thief.id],
   );
   try {
-    await prisma.customer.findUnique({ where: { id: thief.id } });
+    await application.customer(thief.id);
     throw new Error('The moved cell was not noticed');
   } catch (error) {
     if (!(error instanceof FieldsealError) || error.code !== 'ERR_CIPHERTEXT_REJECTED') throw error;
@@ -115,7 +106,7 @@ export async function swap(
 }
 
 /** Looks for plaintext in every column of every table. */
-export async function hunt({ pool }: Application, people: readonly Person[]): Promise<void> {
+export async function hunt({ pool }: KycApplication, people: readonly Person[]): Promise<void> {
   title('Hunting plaintext in all tables');
   const secrets = people.flatMap(({ aadhaar, pan, card }) => [aadhaar, pan, card.number]);
   let bytes = 0;

@@ -1,7 +1,6 @@
 import { createPeople, type Person } from './create-people.ts';
-import { openApplication } from './open-application.ts';
+import type { KycApplication } from './kyc-application.ts';
 import { good, milliseconds, title } from './print.ts';
-import { seed } from './seed.ts';
 import { hunt, lookUp, rotate, showBothSides, swap } from './story.ts';
 import { timed } from './timed.ts';
 
@@ -11,16 +10,20 @@ type PeopleOfTheStory = readonly [Person, Person, Person, Person, Person];
 
 /**
  * The story of the example on an empty database.
+ * @param open - Opens the application that the story is told of; it is closed at the end.
  * @param count - Customers, at least 200.
  */
-export async function tellStory(url: string, count = 10_000): Promise<void> {
-  const application = await openApplication(url);
+export async function tellStory(
+  open: () => Promise<KycApplication>,
+  count = 10_000,
+): Promise<void> {
+  const application = await open();
   try {
     const people = createPeople(count, SEED);
     title('A KYC application on a real PostgreSQL server');
     const { engine } = application.keyring.counters();
     good(`keyring open (${engine}), one key for identities and one for cards`);
-    const { ms } = await timed(() => seed(application, people));
+    const { ms } = await timed(() => application.seed(people));
     good(
       `${count.toLocaleString('en')} customers with a card each, written in ${milliseconds(ms)}`,
     );
