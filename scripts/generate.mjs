@@ -13,6 +13,7 @@ import { prismaEnvironment } from './prisma-offline/environment.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const WORKSPACES = [
   'examples/kyc-prisma',
+  'examples/shared-table',
   'bench',
   'test/prisma-schema',
   'test/prisma',
