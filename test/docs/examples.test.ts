@@ -25,7 +25,6 @@ const OPTIONS = {
     // as every project that uses TypeORM
     experimentalDecorators: true,
     noUnusedLocals: false,
-    experimentalDecorators: true,
     // beyond what `strict` asks of a reader's project
     noUncheckedIndexedAccess: false,
   },

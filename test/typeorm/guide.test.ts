@@ -39,8 +39,13 @@ test('an entity with both decorators needs fieldseal() before initialize()', asy
 test('the first six characters are found by Like', async () => {
   const keyring = await testKeyring();
   const url = await newUrl();
-  const options = { type: 'postgres', url, entities: [IssuerCard], synchronize: true } as const;
-  const db = await fieldseal(new DataSource(options), { keyring }).initialize();
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    entities: [IssuerCard],
+    synchronize: true,
+  });
+  const db = await fieldseal(dataSource, { keyring }).initialize();
   const cards = db.getRepository(IssuerCard);
   await cards.save([{ number: '4111111111111111' }, { number: '5222222222222222' }]);
   expect(await cards.countBy({ number: Like('411111%') })).toBe(1);
