@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from './cache/clock.ts';
 export type { KeyCacheCounters } from './cache/key-cache.ts';
+export { parsePlainText, plainTextOf, startsAsCell } from './cell/plain-text.ts';
 export type { ValueType } from './cell/value-type.ts';
 export type { AeadKey, Engine, MacKey, RandomSource } from './cipher/engine.ts';
 export type { Suite } from './cipher/suite.ts';
@@ -15,10 +16,12 @@ export type {
   SealedModel,
   SealOp,
 } from './field/field-codec.ts';
+export type { LegacyReader } from './field/legacy-reader.ts';
 export { checkScopeSpelling, scopeText } from './field/scope-text.ts';
 export { currentScope, withScope } from './field/with-scope.ts';
 export { NORMALIZER_NAMES, type Normalizer } from './index/normalizer.ts';
 export type { PartField, PartFunction } from './index/part-function.ts';
+export type { PlainPredicate } from './index/plain-predicate.ts';
 export type { Predicate, PredicateOperator } from './index/predicate.ts';
 export { normalizerId, whyNoNormalizer } from './index/written-normalizer.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
@@ -32,6 +35,7 @@ export type {
 } from './keyring/keyring-options.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
+export type { FieldPhase } from './keys/field-phase.ts';
 export type {
   ControlChange,
   ControlRow,
@@ -65,6 +69,7 @@ export type {
   ManifestIndex,
   ManifestKeyColumn,
   ManifestModel,
+  ManifestScopeColumn,
   RowKeyType,
 } from './manifest/manifest.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';

@@ -32,6 +32,7 @@ export function createFakeCodec(manifest: Manifest, ambient: () => Scope = () =>
     manifest,
     sealed,
     model: (name) => models.get(name),
+    phaseOf: (model, field) => (models.get(model)?.fields.has(field) ? 'sealed' : undefined),
     register: async () => {},
     call: () => createCall(models, ambient, sealed),
     shapeOf: () => expect.unreachable('the extension asks for tokens, never for a shape'),

@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'ERR_ROW_IDENTITY'
   | 'ERR_OPERATOR_UNSUPPORTED'
   | 'ERR_NOT_WIRED'
+  | 'ERR_PHASE_CHANGE'
   // cells and tokens
   | 'ERR_CIPHERTEXT_REJECTED'
   | 'ERR_CELL_TYPE'
@@ -42,6 +43,12 @@ export type ErrorCode =
   | 'ERR_STORE_ENVIRONMENT'
   | 'ERR_STORE_DEVELOPMENT'
   | 'ERR_STORE_SCHEMA'
+  // jobs
+  | 'ERR_JOB_RUNNING'
+  | 'ERR_JOB_REFUSED'
+  | 'ERR_JOB_STOPPED'
+  | 'ERR_JOB_UNKNOWN'
+  | 'ERR_DATABASE'
   // platform
   | 'ERR_ENGINE_UNAVAILABLE'
   | 'ERR_INTERNAL';

@@ -4,6 +4,8 @@ import type { FieldCipher } from '../cell/field-cipher.ts';
 import { ciphertextRejected } from '../errors/ciphertext-rejected.ts';
 import type { KeyLease, LeasedDataKey } from '../keyring/key-door.ts';
 import type { CompiledField } from './compile-model.ts';
+import type { PhaseNow } from './phase-of.ts';
+import { isPlaintext } from './plain-values.ts';
 
 /**
  * Characters of a text cell that header and data key id decide: `fs1.` and 25 of 6 bits. The last
@@ -26,6 +28,9 @@ export interface CellSlot {
   cipher: FieldCipher | undefined;
 }
 
+/** What stands in a row: a cell with its slot, plaintext where the phase lets it, or nothing. */
+export type FoundCell = CellSlot | 'plaintext' | undefined;
+
 /** The slots of one field's cells in one result set. */
 export interface CellSlots {
   /**
@@ -37,15 +42,29 @@ export interface CellSlots {
    * of the row at fault.
    * @throws `ERR_CIPHERTEXT_REJECTED` for what is no cell of this field, whatever its keys
    */
-  find(rows: readonly Row[], found: (CellSlot | undefined)[]): void;
+  find(rows: readonly Row[], found: FoundCell[]): void;
   all(): Iterable<CellSlot>;
 }
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** @param compiled - Decides the form of its cells and whether they are bound to rows. */
-export function createCellSlots(compiled: CompiledField): CellSlots {
-  return compiled.isText ? textSlots(compiled) : bytesSlots(compiled);
+export function createCellSlots(compiled: CompiledField, phase: PhaseNow): CellSlots {
+  const slots = compiled.isText ? textSlots(compiled) : bytesSlots(compiled);
+  return phase.readsPlaintext ? besidePlaintext(compiled, phase, slots) : slots;
+}
+
+/** Only while a field moves: every value is looked at by itself. */
+function besidePlaintext(compiled: CompiledField, phase: PhaseNow, slots: CellSlots): CellSlots {
+  return {
+    find(rows, found) {
+      for (const row of rows) {
+        if (isPlaintext(row[compiled.name], phase)) found.push('plaintext');
+        else slots.find([row], found);
+      }
+    },
+    all: slots.all,
+  };
 }
 
 function newSlot(compiled: CompiledField, prefix: string, header: CellHeader): CellSlot {

@@ -7,7 +7,9 @@ import { registryEntries } from '../manifest/registry-entries.ts';
 import { compileModels } from './compile-model.ts';
 import { createFieldCall, lookupShape } from './field-call.ts';
 import type { FieldCodec } from './field-codec.ts';
+import type { LegacyReader } from './legacy-reader.ts';
 import { openRows } from './open-rows.ts';
+import { phaseNow } from './phase-of.ts';
 import { currentScope } from './with-scope.ts';
 
 export interface CodecOverDoorOptions {
@@ -16,6 +18,7 @@ export interface CodecOverDoorOptions {
   readonly ambientScope?: (() => Scope) | undefined;
   readonly normalizers?: Readonly<Record<string, Normalizer>> | undefined;
   readonly partFunctions?: Readonly<Record<string, PartFunction>> | undefined;
+  readonly legacy?: Readonly<Record<string, readonly LegacyReader[]>> | undefined;
 }
 
 /**
@@ -30,6 +33,7 @@ export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
     defaultSuite: door.defaultSuite,
     normalizers: customNormalizers(options.normalizers ?? {}),
     partFunctions: customParts(options.partFunctions ?? {}),
+    legacy: options.legacy ?? {},
   });
   return {
     manifest,
@@ -39,6 +43,10 @@ export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
       lookupShape({ door, models, operation, ambient: ambientScope() }, op),
     open: (operation, groups) =>
       openRows({ door, models, operation, ambient: ambientScope() }, groups),
+    phaseOf(name, field) {
+      const compiled = models.get(name)?.byName.get(field);
+      return compiled === undefined ? undefined : phaseNow(door, compiled.field).phase;
+    },
     register: () => door.register(registryEntries(manifest)),
   };
 }

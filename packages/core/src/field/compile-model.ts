@@ -1,5 +1,6 @@
 import type { ValueType } from '../cell/value-type.ts';
 import type { Suite } from '../cipher/suite.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { createIndexTokens, type IndexTokens } from '../index/index-tokens.ts';
 import { findNormalizer, type Normalizer } from '../index/normalizer.ts';
 import { PART_FUNCTIONS, type PartFunction } from '../index/part-function.ts';
@@ -13,6 +14,7 @@ import type {
 import { manifestInvalid } from '../manifest/record-reader.ts';
 import { keyAliasOf } from '../manifest/registry-entries.ts';
 import type { SealedModel } from './field-codec.ts';
+import { type LegacyReader, legacyReaders } from './legacy-reader.ts';
 
 /** One sealed field with everything that does not change from call to call. */
 export interface CompiledField {
@@ -26,6 +28,8 @@ export interface CompiledField {
   readonly suite: Suite;
   readonly spec: CipherSpec;
   readonly indexes: readonly IndexTokens[];
+  /** What else may stand in the column while it is migrating. */
+  readonly legacy: readonly LegacyReader[];
 }
 
 export interface CompiledModel {
@@ -41,11 +45,27 @@ export interface CompileOptions {
   readonly defaultSuite: Suite;
   readonly normalizers: ReadonlyMap<string, Normalizer>;
   readonly partFunctions: ReadonlyMap<string, PartFunction>;
+  /** By `Model.field`. */
+  readonly legacy: Readonly<Record<string, unknown>>;
 }
 
-/** @throws `ERR_MANIFEST_INVALID` for a normaliser or part function that is not known. */
+/**
+ * @throws `ERR_MANIFEST_INVALID` for a normaliser or part function that is not known,
+ * `ERR_CONFIG_INVALID` for a legacy reader of a field that is not there or not migrating.
+ */
 export function compileModels(options: CompileOptions): ReadonlyMap<string, CompiledModel> {
+  checkLegacyNames(options);
   return new Map(options.manifest.models.map((model) => [model.name, compile(options, model)]));
+}
+
+function checkLegacyNames({ manifest, legacy }: CompileOptions): void {
+  const names = manifest.models.flatMap(({ name, fields }) =>
+    fields.map((field) => `${name}.${field.name}`),
+  );
+  const unknown = Object.keys(legacy).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const option = `legacy["${unknown}"]`;
+  throw new FieldsealError('ERR_CONFIG_INVALID', 'Names no sealed field', { option });
 }
 
 function compile(options: CompileOptions, model: ManifestModel): CompiledModel {
@@ -77,7 +97,22 @@ function compileField(
       ...(maxBytes === undefined ? {} : { maxBytes }),
     },
     indexes: field.indexes.map((index) => compileIndex(options, model, field, index)),
+    legacy: compileLegacy(options, model, field),
   };
+}
+
+/** @throws `ERR_CONFIG_INVALID` for a field that is not on its way from the other library. */
+function compileLegacy(
+  { legacy }: CompileOptions,
+  model: ManifestModel,
+  field: ManifestField,
+): readonly LegacyReader[] {
+  const name = `${model.name}.${field.name}`;
+  const option = `legacy["${name}"]`;
+  const readers = legacyReaders(option, Object.hasOwn(legacy, name) ? legacy[name] : undefined);
+  if (readers.length === 0 || field.phase === 'migrating') return readers;
+  const message = 'Legacy values are read in phase "migrating" only: the field has to accept it';
+  throw new FieldsealError('ERR_CONFIG_INVALID', message, { option });
 }
 
 function compileIndex(

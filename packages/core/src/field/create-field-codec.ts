@@ -7,6 +7,7 @@ import type { Keyring } from '../keyring/keyring.ts';
 import type { Manifest } from '../manifest/manifest.ts';
 import { codecOverDoor } from './codec-over-door.ts';
 import type { FieldCodec } from './field-codec.ts';
+import type { LegacyReader } from './legacy-reader.ts';
 
 /** What a field codec is made of; unknown options are refused. */
 export interface FieldCodecOptions {
@@ -23,9 +24,11 @@ export interface FieldCodecOptions {
   readonly normalizers?: Readonly<Record<string, Normalizer>>;
   /** Part functions of the application that the manifest names. */
   readonly partFunctions?: Readonly<Record<string, PartFunction>>;
+  /** By `Model.field`: readers of what another library left in a field of phase `migrating`. */
+  readonly legacy?: Readonly<Record<string, readonly LegacyReader[]>>;
 }
 
-const OPTIONS = ['keyring', 'manifest', 'ambientScope', 'normalizers', 'partFunctions'];
+const OPTIONS = ['keyring', 'manifest', 'ambientScope', 'normalizers', 'partFunctions', 'legacy'];
 
 /**
  * The sealed fields of a manifest over a keyring: what every adapter is built on, and what an

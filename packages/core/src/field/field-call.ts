@@ -1,5 +1,6 @@
 import { encodeValue } from '../cell/encode-value.ts';
 import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
+import { plainPredicate } from '../index/plain-predicate.ts';
 import { type LookupPlan, planLookup } from '../index/plan-lookup.ts';
 import type { Predicate } from '../index/predicate.ts';
 import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
@@ -10,6 +11,8 @@ import type { FieldCall, LookupOp, PredicateShape, SealOp } from './field-codec.
 import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
 import { createKeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
+import { phaseNow } from './phase-of.ts';
+import { writePlaintext } from './plain-values.ts';
 import { rowIdentity, rowKeyText } from './row-identity.ts';
 import { scopeText } from './scope-text.ts';
 import { createTokenMaker } from './token-maker.ts';
@@ -28,6 +31,7 @@ interface PendingSeal {
   readonly op: SealOp;
   readonly row: Uint8Array | undefined;
   readonly scope: Scope;
+  readonly writesCells: boolean;
 }
 
 interface PendingLookup {
@@ -47,8 +51,8 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   let needs = createKeyNeeds();
 
   function addSeal(seal: PendingSeal): void {
-    const { compiled, scope } = seal;
-    needs.seal(compiled.alias, scope);
+    const { compiled, scope, writesCells } = seal;
+    if (writesCells) needs.seal(compiled.alias, scope);
     for (const { perTenant } of compiled.indexes) {
       needs.index(compiled.alias, perTenant ? scope.tenant : undefined);
     }
@@ -73,7 +77,7 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
       seals = [];
       lookups = [];
       needs = createKeyNeeds();
-      if (request === undefined) return;
+      if (work.seals.length === 0 && work.lookups.length === 0) return;
       const lease = await leaseKeys(door, request);
       try {
         sealAll(options, lease, work.seals);
@@ -110,11 +114,13 @@ function prepareRow(
       continue;
     }
     try {
-      checkValue(compiled, value);
+      const { writesCells } = phaseNow(options.door, compiled.field);
+      if (writesCells) checkValue(compiled, value);
+      else writePlaintext(compiled, value);
       const scope = scopeToSeal(options, op, compiled);
       if (compiled.isBound) identity ??= rowIdentity(primaryKey, op.row);
       const row = compiled.isBound ? identity : undefined;
-      seals.push({ compiled, op, row, scope });
+      seals.push({ compiled, op, row, scope, writesCells });
     } catch (error) {
       throw atPlace(error, placeOf(options, compiled, op));
     }
@@ -173,13 +179,40 @@ function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLoo
   }
   try {
     const searched = { model, field: compiled.field, indexes: compiled.indexes };
-    const plan = planLookup(searched, operator, operand);
+    const plan = withPlaintext(options, compiled, planLookup(searched, operator, operand), op);
     const { perTenant } = plan.tokens;
     const tenant = perTenant ? expectedScope('tenant', op.tenant, options.ambient) : undefined;
     return { compiled, plan, tenant };
   } catch (error) {
     throw atPlace(error, place);
   }
+}
+
+/**
+ * While rows may lack their tokens, a lookup also asks for the plaintext of those.
+ * @throws `ERR_OPERATOR_UNSUPPORTED` where plaintext cannot be asked for it
+ */
+function withPlaintext(
+  { door }: FieldCallOptions,
+  compiled: CompiledField,
+  plan: LookupPlan,
+  { model, field, operator, operand }: LookupOp,
+): LookupPlan {
+  const { phase, mayLackTokens } = phaseNow(door, compiled.field);
+  if (!mayLackTokens) return plan;
+  const plain =
+    compiled.legacy.length > 0
+      ? undefined
+      : plainPredicate(compiled.field, plan.tokens, operator, operand);
+  if (plain !== undefined) {
+    return {
+      ...plan,
+      shape: { ...plan.shape, plain },
+      predicate: (tokens) => ({ ...plan.predicate(tokens), plain }),
+    };
+  }
+  const message = `${model}.${field} does not answer ${operator} while it is ${phase}`;
+  throw new FieldsealError('ERR_OPERATOR_UNSUPPORTED', `${message}: rows may lack their tokens`);
 }
 
 /** @throws as {@link FieldCall.lookup} */
@@ -196,14 +229,15 @@ function modelOf({ models, operation }: FieldCallOptions, name: string): Compile
 
 function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly PendingSeal[]): void {
   const sealers = new Map<CompiledField, FieldSealer>();
-  for (const { compiled, op, row, scope } of seals) {
+  for (const { compiled, op, row, scope, writesCells } of seals) {
     let sealer = sealers.get(compiled);
     if (sealer === undefined) {
       sealer = createFieldSealer(compiled, lease);
       sealers.set(compiled, sealer);
     }
     try {
-      sealer.seal(op.target, row, scope);
+      if (writesCells) sealer.seal(op.target, row, scope);
+      else sealer.keepPlain(op.target, scope);
     } catch (error) {
       throw atPlace(error, placeOf(options, compiled, op));
     }

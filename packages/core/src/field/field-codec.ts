@@ -1,5 +1,6 @@
 import type { Predicate, PredicateOperator } from '../index/predicate.ts';
 import type { Scope } from '../keyring/key-door.ts';
+import type { FieldPhase } from '../keys/field-phase.ts';
 import type {
   Manifest,
   ManifestField,
@@ -10,7 +11,7 @@ import type {
 /**
  * One row to seal, in place. `target` is the adapter's own copy of the data: each sealed field
  * whose value is not `undefined` is replaced by its cell, each token column is set beside it
- * (`null` clears both).
+ * (`null` clears both). In phases `plain` and `leaving` it is plaintext instead of a cell.
  */
 export interface SealOp {
   readonly model: string;
@@ -72,6 +73,8 @@ export interface FieldCodec {
    * @throws `ERR_OPERATOR_UNSUPPORTED`, `ERR_VALUE_TYPE`, `ERR_FIELD_UNKNOWN`, `ERR_SCOPE_REQUIRED`
    */
   shapeOf(operation: string, op: LookupOp): PredicateShape;
+  /** The phase that holds for a field now; `undefined` when it is not a sealed field. */
+  phaseOf(model: string, field: string): FieldPhase | undefined;
   /** Opens whole result sets: one batched load, then one synchronous loop. */
   open(operation: string, groups: readonly OpenGroup[]): Promise<void>;
   /**

@@ -3,12 +3,15 @@ import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyLease, Scope } from '../keyring/key-door.ts';
 import type { CompiledField } from './compile-model.ts';
 import { isSameScope } from './key-needs.ts';
+import { writePlaintext } from './plain-values.ts';
 import { createTokenMaker, type TokenMaker } from './token-maker.ts';
 
 /** Seals the values of one field during one lease. */
 export interface FieldSealer {
   /** Replaces the value in `target` by its cell and sets the tokens beside it. */
   seal(target: Record<string, unknown>, row: Uint8Array | undefined, scope: Scope): void;
+  /** The same in a phase in which plaintext is written. */
+  keepPlain(target: Record<string, unknown>, scope: Scope): void;
 }
 
 /** `null` in the database is `null` in every token column. */
@@ -31,13 +34,21 @@ export function createFieldSealer(compiled: CompiledField, lease: KeyLease): Fie
     return cipher;
   }
 
+  /** The value is replaced last: where something throws, nothing of the row has changed. */
+  function put(target: Record<string, unknown>, scope: Scope, stored: unknown): void {
+    const value = target[name];
+    for (const [tokens, maker] of makers) setToken(target, tokens, maker, value, scope);
+    target[name] = stored;
+  }
+
   return {
     seal(target, row, scope) {
       const value = target[name];
       const sealing = cipherFor(scope);
-      const cell = isText ? sealing.sealText(value, row) : sealing.sealBytes(value, row);
-      for (const [tokens, maker] of makers) setToken(target, tokens, maker, value, scope);
-      target[name] = cell;
+      put(target, scope, isText ? sealing.sealText(value, row) : sealing.sealBytes(value, row));
+    },
+    keepPlain(target, scope) {
+      put(target, scope, writePlaintext(compiled, target[name]));
     },
   };
 }

@@ -14,6 +14,7 @@ import type {
   RegistryEntry,
   Scope,
 } from '../keyring/key-door.ts';
+import type { StoredPhase } from '../keyring/stored-phase.ts';
 import { deriveKey } from '../keys/derive.ts';
 
 /** Real cryptography over keys in a map: for tests of what stands in front of the door. */
@@ -26,6 +27,8 @@ export interface FakeDoor extends KeyDoor {
   open: number;
   /** The next lease fails with this. */
   failure: Error | undefined;
+  readonly phases: Map<string, StoredPhase>;
+  plaintextRead: number;
   /** Forgets all data keys, as if they had never been. */
   forget(): void;
   /** From now on the active data keys are new ones. */
@@ -109,6 +112,12 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
     forget: () => dataKeys.clear(),
     rotate() {
       active = new Map();
+    },
+    phases: new Map(),
+    plaintextRead: 0,
+    phaseOf: (fieldId) => door.phases.get(fieldId),
+    countPlaintext(_fieldId, values) {
+      door.plaintextRead += values;
     },
     registered: () => door.entries,
     async register(entries) {

@@ -2,12 +2,14 @@ import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
 import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
 import { atPlace } from './at-place.ts';
-import { type CellSlot, type CellSlots, createCellSlots } from './cell-slots.ts';
+import { type CellSlots, createCellSlots, type FoundCell } from './cell-slots.ts';
 import type { CompiledField, CompiledModel } from './compile-model.ts';
 import type { OpenGroup } from './field-codec.ts';
 import { createFieldOpener } from './field-opener.ts';
 import { createKeyNeeds, type KeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
+import { type PhaseNow, phaseNow } from './phase-of.ts';
+import { readPlaintext } from './plain-values.ts';
 import { createRowIdentity, rowKeyText } from './row-identity.ts';
 import { createTokenVerifier, tokenTenant } from './token-verifier.ts';
 
@@ -24,9 +26,10 @@ export interface OpenRowsOptions {
 /** One field of one group; `slots` and what is verified live for one call. */
 interface GroupField {
   readonly compiled: CompiledField;
+  readonly phase: PhaseNow;
   readonly slots: CellSlots;
   /** The slot of each row's cell, found in the first pass. */
-  readonly slotOf: (CellSlot | undefined)[];
+  readonly slotOf: FoundCell[];
   /** Indexes of this field whose lookup found the rows. */
   readonly verified: readonly IndexTokens[];
 }
@@ -61,7 +64,7 @@ export async function openRows(
   // also without any cell: a token beside a cleared field is found in the second pass
   const lease = await leaseKeys(door, needs.request(operation));
   try {
-    for (const opener of openers) openGroup(opener, lease, ambient, position);
+    for (const opener of openers) openGroup(opener, lease, options, position);
   } catch (error) {
     throw atPlace(error, placeOf(position, operation));
   } finally {
@@ -91,12 +94,16 @@ function createGroupOpener(options: OpenRowsOptions, group: OpenGroup): GroupOpe
     const place = { model, index, operation: options.operation };
     throw new FieldsealError('ERR_FIELD_UNKNOWN', `${model}.${index} is not a token column`, place);
   }
-  const fields = compiled.fields.map((field) => ({
-    compiled: field,
-    slots: createCellSlots(field),
-    slotOf: [],
-    verified: field.indexes.filter(({ index }) => verify.includes(index.name)),
-  }));
+  const fields = compiled.fields.map((field) => {
+    const phase = phaseNow(options.door, field.field);
+    return {
+      compiled: field,
+      phase,
+      slots: createCellSlots(field, phase),
+      slotOf: [],
+      verified: field.indexes.filter(({ index }) => verify.includes(index.name)),
+    };
+  });
   return { compiled, rows, fields };
 }
 
@@ -141,14 +148,20 @@ function collectTokenKeys(
 }
 
 /** Second pass: one synchronous loop over rows and fields. */
-function openGroup(group: GroupOpener, lease: KeyLease, ambient: Scope, position: Position): void {
+function openGroup(
+  group: GroupOpener,
+  lease: KeyLease,
+  { ambient, door }: OpenRowsOptions,
+  position: Position,
+): void {
   position.compiled = group.compiled;
   position.field = undefined;
   position.row = undefined;
   const identify = createRowIdentity(group.compiled.model.primaryKey);
-  const fields = group.fields.map(({ compiled, slotOf, verified }) => ({
+  const fields = group.fields.map(({ compiled, phase, slotOf, verified }) => ({
     name: compiled.name,
     slotOf,
+    read: (stored: unknown) => readPlaintext(compiled, phase, stored),
     open: createFieldOpener({ compiled, lease, ambient, identify }),
     verify: createTokenVerifier(compiled, verified, lease, ambient),
   }));
@@ -157,11 +170,21 @@ function openGroup(group: GroupOpener, lease: KeyLease, ambient: Scope, position
     const row = rows[i] as Row;
     position.row = row;
     for (let j = 0; j < fields.length; j++) {
-      const { name, slotOf, open, verify } = fields[j] as (typeof fields)[number];
+      const { name, slotOf, open, read, verify } = fields[j] as (typeof fields)[number];
       const slot = slotOf[i];
       position.field = name;
-      if (slot !== undefined) row[name] = open(row, row[name], slot);
-      if (verify !== undefined && row[name] !== undefined) verify(row);
+      if (slot === 'plaintext') row[name] = read(row[name]);
+      else if (slot !== undefined) row[name] = open(row, row[name], slot);
+      if (verify !== undefined && row[name] !== undefined) verify(row, slot === 'plaintext');
     }
+  }
+  countPlaintext(group, door);
+}
+
+function countPlaintext({ fields }: GroupOpener, door: KeyDoor): void {
+  for (const { compiled, phase, slotOf } of fields) {
+    if (!phase.readsPlaintext) continue;
+    const values = slotOf.filter((slot) => slot === 'plaintext').length;
+    if (values > 0) door.countPlaintext(compiled.field.id, values);
   }
 }

@@ -24,21 +24,23 @@ export function tokenTenant(
  * Compares tokens of rows with those of their opened values: somebody who can write the database
  * could move a token to another row, and the lookup would find that row.
  *
- * @returns a function of an opened row that throws `ERR_INDEX_MISMATCH`; `undefined` when there is
- * nothing to verify.
+ * @returns a function of an opened row, and whether it held plaintext, that throws
+ * `ERR_INDEX_MISMATCH`; `undefined` when there is nothing to verify.
  */
 export function createTokenVerifier(
   compiled: CompiledField,
   verified: readonly IndexTokens[],
   lease: KeyLease,
   ambient: Scope,
-): ((row: Row) => void) | undefined {
+): ((row: Row, wasPlaintext: boolean) => void) | undefined {
   if (verified.length === 0) return undefined;
   const makers = verified.map(
     (tokens) => [tokens, createTokenMaker(lease, compiled.alias, tokens)] as const,
   );
-  return (row) => {
+  return (row, wasPlaintext) => {
     for (const [tokens, maker] of makers) {
+      // nothing has written the row since its field has tokens
+      if (wasPlaintext && row[tokens.index.name] === null) continue;
       if (isTokenOf(compiled, tokens, maker, row, ambient)) continue;
       const message = 'The token that found this row is not the token of its value';
       throw new FieldsealError('ERR_INDEX_MISMATCH', message, { index: tokens.index.name });

@@ -1,3 +1,5 @@
+import type { PlainPredicate } from './plain-predicate.ts';
+
 /** Operators that an adapter can ask for; anything else it refuses itself. */
 export type PredicateOperator =
   | 'equals'
@@ -24,6 +26,12 @@ export interface Predicate {
   readonly exact: boolean;
   /** The sealed field must also be `IS NOT NULL` for the ORM's own semantics. */
   readonly andNotNull: boolean;
+  /**
+   * While rows may lack their tokens: what to ask of the sealed field itself where the token column
+   * is null. A row matches when `token IS NOT NULL AND match` or `token IS NULL AND plain` does,
+   * all of it negated together.
+   */
+  readonly plain?: PlainPredicate;
   /** Property name of the index, to be verified when the field itself is in the result. */
   readonly index: string;
 }

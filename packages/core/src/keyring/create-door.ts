@@ -40,10 +40,11 @@ export interface DoorOptions {
   readonly checkUsable: () => void;
 }
 
+/** What the door passes on from elsewhere. */
+type OfTheStore = 'registered' | 'register' | 'phaseOf' | 'countPlaintext';
+
 /** Validates, authorises, checks states and lends keys; see {@link KeyDoor}. */
-export function createDoor(
-  options: DoorOptions & Pick<KeyDoor, 'registered' | 'register'>,
-): KeyDoor {
+export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): KeyDoor {
   const { control, cache, maker, management, authorise, createMissingAliases } = options;
 
   async function prepareAlias(alias: string): Promise<void> {
@@ -221,6 +222,8 @@ export function createDoor(
     defaultSuite: options.defaultSuite,
     registered: options.registered,
     register: options.register,
+    phaseOf: options.phaseOf,
+    countPlaintext: options.countPlaintext,
     async lease(request): Promise<KeyLease> {
       options.checkUsable();
       if (!hasAliases(request)) {

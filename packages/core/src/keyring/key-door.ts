@@ -1,6 +1,8 @@
 import type { FieldCipher } from '../cell/field-cipher.ts';
 import type { ValueType } from '../cell/value-type.ts';
 import type { Suite } from '../cipher/suite.ts';
+import type { FieldPhase } from '../keys/field-phase.ts';
+import type { StoredPhase } from './stored-phase.ts';
 
 /** Whose data a key covers; the environment is the keyring's. */
 export interface Scope {
@@ -83,6 +85,8 @@ export interface RegistryEntry {
   readonly normalizer: string | null;
   /** Context bytes of the parameters; `null` for a field. */
   readonly params: Uint8Array | null;
+  /** Phase that a field starts in when it is new to the store; never read back. */
+  readonly startsIn?: FieldPhase;
 }
 
 /** The only way to key material: validates, authorises, checks state, then loads. */
@@ -93,10 +97,15 @@ export interface KeyDoor {
   registered(): readonly RegistryEntry[];
   /**
    * Adds the entries that are not registered yet, in one control change. An entry whose table or
-   * column was renamed is brought up to date; nothing else of it may ever change.
+   * column was renamed is brought up to date; nothing else of it may ever change. The phase of a
+   * field that is there already stays what it is.
    * @throws `ERR_MANIFEST_MISMATCH` when a registered entry differs, `ERR_STORE_CONFLICT`
    */
   register(entries: readonly RegistryEntry[]): Promise<void>;
+  /** As of the last verified read of the store; `undefined` for a field that it does not know. */
+  phaseOf(fieldId: string): StoredPhase | undefined;
+  /** Counts values of a field that were read as plaintext. */
+  countPlaintext(fieldId: string, values: number): void;
   /**
    * Loads every key that a call needs, in one batch. When all of them are cached nothing but a
    * microtask is waited for.

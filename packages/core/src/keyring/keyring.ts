@@ -1,5 +1,6 @@
 import type { KeyCacheCounters } from '../cache/key-cache.ts';
 import type { Suite } from '../cipher/suite.ts';
+import type { FieldPhase } from '../keys/field-phase.ts';
 
 /** One key, without its material. */
 export interface KeyDescription {
@@ -22,6 +23,8 @@ export interface KeyringCounters {
   readonly defaultSuite: Suite;
   /** Unwrapped data keys and index keys. */
   readonly cache: KeyCacheCounters;
+  /** By field id: values that were read as plaintext, in fields that are not sealed yet. */
+  readonly plaintextRead: Readonly<Record<string, number>>;
 }
 
 /**
@@ -68,6 +71,16 @@ export interface Keyring {
   rotateKey(aliasOrKeyId: string): Promise<{ readonly keyId: string; readonly version: number }>;
   /** All keys, oldest first, as of the last look at the store. */
   listKeys(): readonly KeyDescription[];
+  /** Phase of a field as of the last look at the store; `undefined` when nobody registered it. */
+  phaseOf(fieldId: string): FieldPhase | undefined;
+  /**
+   * Moves a field one step on its way to cells, or back: `plain`, `migrating`, `sealed`, `leaving`,
+   * `plain`. Other processes learn of it within 10 s. A change of management: the database user
+   * has to be of the role `fieldseal_admin`.
+   * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,
+   * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   */
+  setPhase(fieldId: string, phase: FieldPhase): Promise<void>;
   counters(): KeyringCounters;
   /** To be called after a restore of the process or the machine from a snapshot. */
   onRestore(): void;

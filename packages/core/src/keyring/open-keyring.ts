@@ -10,11 +10,13 @@ import { createKeyRows } from './create-key-rows.ts';
 import { createStore } from './create-store.ts';
 import { giveDoor } from './door-of.ts';
 import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
+import { createFieldPhases } from './field-phases.ts';
 import { createKeyLoader, type LoadedKey } from './key-loader.ts';
 import { createKeyMaker } from './key-maker.ts';
 import type { Keyring } from './keyring.ts';
 import { checkKeyringOptions, type KeyringLimits, type KeyringOptions } from './keyring-options.ts';
 import { createKeyManagement } from './manage-keys.ts';
+import { createPlaintextCounter } from './plaintext-counter.ts';
 import type { Primitives } from './primitives.ts';
 import { redacted } from './redacted.ts';
 import { registerEntries, registeredEntries } from './registry.ts';
@@ -82,6 +84,8 @@ function createKeyring(
     intervalMs: limits.pollIntervalMs,
     onHint: () => cache.forgetMissing(),
   });
+  const phases = createFieldPhases({ control, secrets, clock });
+  const plaintext = createPlaintextCounter();
   let closing: Promise<void> | undefined;
 
   function checkUsable(): void {
@@ -119,7 +123,17 @@ function createKeyring(
       checkUsable();
       return management.listKeys();
     },
-    counters: () => ({ engine: engine.name, defaultSuite, cache: cache.counters() }),
+    phaseOf: (fieldId) => phases.phaseOf(fieldId)?.phase,
+    async setPhase(fieldId, phase) {
+      checkUsable();
+      await phases.setPhase(fieldId, phase);
+    },
+    counters: () => ({
+      engine: engine.name,
+      defaultSuite,
+      cache: cache.counters(),
+      plaintextRead: plaintext.all(),
+    }),
     onRestore: () => random.reset(),
     close() {
       closing ??= close();
@@ -139,6 +153,8 @@ function createKeyring(
     authorise: anyCallerInThisProcess,
     createMissingAliases: options.createMissingAliases === true,
     checkUsable,
+    phaseOf: phases.phaseOf,
+    countPlaintext: plaintext.count,
     registered: () => registeredEntries(control.snapshot()),
     async register(entries) {
       checkUsable();

@@ -3,9 +3,11 @@ import type { Clock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { columnsOf } from '../keys/columns.ts';
 import type { ControlSnapshot } from '../keys/control-snapshot.ts';
+import type { FieldPhase } from '../keys/field-phase.ts';
 import type { ControlRow } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import type { ControlSession } from './control-session.ts';
+import { phaseRow } from './field-phases.ts';
 import type { RegistryEntry } from './key-door.ts';
 import { microseconds } from './primitives.ts';
 
@@ -50,6 +52,10 @@ function moved(known: RegistryEntry, wanted: RegistryEntry): boolean {
   return known.table !== wanted.table || known.column !== wanted.column;
 }
 
+function startsOpen(entry: RegistryEntry): entry is RegistryEntry & { startsIn: FieldPhase } {
+  return entry.startsIn !== undefined && entry.startsIn !== 'sealed';
+}
+
 export function registeredEntries(snapshot: ControlSnapshot): readonly RegistryEntry[] {
   return [...snapshot.registry.values()].map(readEntry);
 }
@@ -86,6 +92,7 @@ export async function registerEntries(
       const row = snapshot.registry.get(entry.id);
       if (row === undefined) {
         put.push(rowOf(entry, microseconds(clock)));
+        if (startsOpen(entry)) put.push(phaseRow(secrets, clock, entry.id, entry.startsIn));
         continue;
       }
       const known = readEntry(row);

@@ -1,5 +1,6 @@
 import { latin1 } from '../bytes/latin1.ts';
 import { columnsOf, integrityError } from './columns.ts';
+import { type FieldPhase, isFieldPhase } from './field-phase.ts';
 import type { ControlRow, ControlState } from './key-store.ts';
 import { CONTROL_TABLES, type ControlTable } from './record-schema.ts';
 
@@ -70,6 +71,13 @@ export interface AliasRecord {
   readonly updatedAt: bigint;
 }
 
+export interface PhaseRecord {
+  readonly fieldId: string;
+  readonly phase: FieldPhase;
+  /** Microseconds since 1970. */
+  readonly updatedAt: bigint;
+}
+
 /** Control rows by what they say. Made from rows whose MACs and head were verified. */
 export interface ControlSnapshot {
   readonly epoch: bigint;
@@ -81,6 +89,8 @@ export interface ControlSnapshot {
   readonly aliases: ReadonlyMap<string, AliasRecord>;
   /** Registry rows by id. */
   readonly registry: ReadonlyMap<string, ControlRow>;
+  /** Phases by field id; a field without one is sealed. */
+  readonly phases: ReadonlyMap<string, PhaseRecord>;
   /** Ids of what was destroyed, as latin1 text; they win over any row. */
   readonly tombstones: ReadonlySet<string>;
 }
@@ -180,6 +190,17 @@ function readAlias(row: ControlRow): AliasRecord {
   };
 }
 
+function readPhase(row: ControlRow): PhaseRecord {
+  const columns = columnsOf(row);
+  const phase = columns.text('phase');
+  if (!isFieldPhase(phase)) throw integrityError('A field has an unknown phase', 'phase');
+  return {
+    fieldId: columns.text('field_id'),
+    phase,
+    updatedAt: columns.timestamp('updated_at'),
+  };
+}
+
 /**
  * The store key and slots, which have to be read before any MAC can be verified.
  * @throws `ERR_STORE_INTEGRITY`
@@ -216,6 +237,7 @@ export function indexControl(state: ControlState): ControlSnapshot {
   if (aliases.some((alias) => !byId.has(alias.keyId))) {
     throw integrityError('An alias names no key', 'alias');
   }
+  const phases = rowsOf(rows, 'phase').map(readPhase);
   const tombstones = rowsOf(rows, 'tombstone').map((row) => latin1(columnsOf(row).bytes('id')));
   const registry = rowsOf(rows, 'registry').map((row) => [columnsOf(row).text('id'), row] as const);
   return {
@@ -226,6 +248,7 @@ export function indexControl(state: ControlState): ControlSnapshot {
     keys: byId,
     aliases: new Map(aliases.map((alias) => [alias.name, alias])),
     registry: new Map(registry),
+    phases: new Map(phases.map((phase) => [phase.fieldId, phase])),
     tombstones: new Set(tombstones),
   };
 }

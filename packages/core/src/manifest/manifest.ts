@@ -1,5 +1,6 @@
 import type { ValueType } from '../cell/value-type.ts';
 import type { Suite } from '../cipher/suite.ts';
+import type { FieldPhase } from '../keys/field-phase.ts';
 
 /**
  * The manifest: the list of sealed fields, and the one contract between annotations (Prisma doc
@@ -62,7 +63,20 @@ export interface ManifestField {
   readonly pad?: number;
   /** Largest plaintext value in bytes; 1 MiB when absent, 16 MiB at most. */
   readonly maxBytes?: number;
+  /**
+   * The least strict phase that the application accepts; the stricter of this and the key store's
+   * holds. Text columns only. Absent: `sealed`.
+   */
+  readonly phase?: Exclude<FieldPhase, 'sealed'>;
   readonly indexes: readonly ManifestIndex[];
+}
+
+/** A column that says whose a row's data is. */
+export interface ManifestScopeColumn {
+  /** Property name in the application, as fields name it in `scope` or `subject`. */
+  readonly name: string;
+  /** Column name in the database. */
+  readonly column: string;
 }
 
 export interface ManifestModel {
@@ -78,6 +92,8 @@ export interface ManifestModel {
   readonly view?: true;
   /** Key columns sorted by database name; empty when the table has no primary key. */
   readonly primaryKey: readonly ManifestKeyColumn[];
+  /** The columns that fields name in `scope` and `subject`; absent when there are none. */
+  readonly scopeColumns?: readonly ManifestScopeColumn[];
   /** The sealed fields only. */
   readonly fields: readonly ManifestField[];
 }

@@ -34,6 +34,7 @@ export function parseField(value: unknown, position: ManifestPlace): ManifestFie
     'suite',
     'pad',
     'maxBytes',
+    'phase',
     'indexes',
   ]);
   const name = record.text('name', NAME);
@@ -45,16 +46,21 @@ export function parseField(value: unknown, position: ManifestPlace): ManifestFie
     suite: record.optionalOneOf('suite', [1, 2] as const),
     pad: record.optionalInteger('pad', 16, MAX_PAD),
     maxBytes: record.optionalInteger('maxBytes', 1, MAX_VALUE_BYTES),
+    phase: record.optionalOneOf('phase', ['plain', 'migrating', 'leaving'] as const),
   };
   if (optional.pad !== undefined && optional.pad % 16 !== 0) {
     throw manifestInvalid(place, 'pad must be a multiple of 16');
+  }
+  const storage = record.oneOf('storage', ['text', 'bytes'] as const);
+  if (optional.phase !== undefined && storage !== 'text') {
+    throw manifestInvalid(place, 'a field that is not sealed yet is in a text column');
   }
   const field = {
     name,
     column: record.text('column', DATABASE_NAME),
     id: record.text('id', ID),
     type: record.oneOf('type', VALUE_TYPES),
-    storage: record.oneOf('storage', ['text', 'bytes'] as const),
+    storage,
     nullable: record.flag('nullable'),
     key: record.isNull('key') ? null : record.text('key', KEY_ALIAS),
     ...withoutUndefined(optional),

@@ -1,6 +1,12 @@
 import { compareText } from './compare-text.ts';
 import { checkIndexes } from './index-rules.ts';
-import type { Manifest, ManifestKeyColumn, ManifestModel } from './manifest.ts';
+import type {
+  Manifest,
+  ManifestField,
+  ManifestKeyColumn,
+  ManifestModel,
+  ManifestScopeColumn,
+} from './manifest.ts';
 import { parseField } from './parse-field.ts';
 import { type ManifestPlace, manifestInvalid, readRecord } from './record-reader.ts';
 import { ADAPTER, DATABASE_NAME, NAME } from './text-rules.ts';
@@ -50,6 +56,7 @@ function parseModel(value: unknown, position: number): ManifestModel {
     'schema',
     'view',
     'primaryKey',
+    'scopeColumns',
     'fields',
   ]);
   const name = record.text('name', NAME);
@@ -63,16 +70,23 @@ function parseModel(value: unknown, position: number): ManifestModel {
   const fields = record
     .list('fields', 1, MAX_FIELDS)
     .map((field, i) => parseField(field, { ...place, path: `${name}.fields[${i}]` }));
+  const scopeColumns = record
+    .optionalList('scopeColumns', 1, 2 * MAX_FIELDS)
+    ?.map((column, i) =>
+      parseScopeColumn(column, { ...place, path: `${name}.scopeColumns[${i}]` }),
+    );
   const model: ManifestModel = {
     name,
     table: record.text('table', DATABASE_NAME),
     ...(schema === undefined ? {} : { schema }),
     ...(isView === undefined ? {} : { view: true as const }),
     primaryKey: Object.freeze(primaryKey),
+    ...(scopeColumns === undefined ? {} : { scopeColumns: Object.freeze(scopeColumns) }),
     fields: Object.freeze(fields),
   };
   checkKey(model, place);
   checkUniqueNames(model);
+  if (scopeColumns !== undefined) checkScopeColumns(fields, scopeColumns, place);
   for (const field of fields) checkIndexes(model, field);
   return Object.freeze(model);
 }
@@ -84,6 +98,32 @@ function parseKeyColumn(value: unknown, place: ManifestPlace): ManifestKeyColumn
     column: record.text('column', DATABASE_NAME),
     type: record.isNull('type') ? null : record.oneOf('type', ROW_KEY_TYPES),
   });
+}
+
+function parseScopeColumn(value: unknown, place: ManifestPlace): ManifestScopeColumn {
+  const record = readRecord(value, place, ['name', 'column']);
+  return Object.freeze({
+    name: record.text('name', NAME),
+    column: record.text('column', DATABASE_NAME),
+  });
+}
+
+function checkScopeColumns(
+  fields: readonly ManifestField[],
+  columns: readonly ManifestScopeColumn[],
+  place: ManifestPlace,
+): void {
+  const named = new Set(
+    fields.flatMap(({ scope, subject }) => [scope ?? [], subject ?? []].flat()),
+  );
+  const listed = columns.map(({ name }) => name);
+  const isWhole = named.size === listed.length && listed.every((name) => named.has(name));
+  if (!isWhole || new Set(listed).size !== listed.length) {
+    throw manifestInvalid(
+      place,
+      'scopeColumns must be the columns that its fields name, each once',
+    );
+  }
 }
 
 /** The order of the key columns is part of what cells are bound to (FORMAT.md section 3). */

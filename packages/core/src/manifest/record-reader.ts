@@ -34,6 +34,7 @@ export interface RecordReader {
   flag(key: string): boolean;
   optionalInteger(key: string, least: number, most: number): number | undefined;
   list(key: string, least: number, most: number): readonly unknown[];
+  optionalList(key: string, least: number, most: number): readonly unknown[] | undefined;
   /** Whether the property is there and `null`. */
   isNull(key: string): boolean;
 }
@@ -82,6 +83,12 @@ export function readRecord(
     throw manifestInvalid(here, `${key} must be ${rule.expected}`);
   }
 
+  function list(key: string, least: number, most: number): readonly unknown[] {
+    const found = values.get(key);
+    if (Array.isArray(found) && found.length >= least && found.length <= most) return [...found];
+    throw manifestInvalid(here, `${key} must be a list of ${least} to ${most} items`);
+  }
+
   return {
     locate(named) {
       here = named;
@@ -104,11 +111,9 @@ export function readRecord(
       }
       throw manifestInvalid(here, `${key} must be a whole number from ${least} to ${most}`);
     },
-    list(key, least, most) {
-      const found = values.get(key);
-      if (Array.isArray(found) && found.length >= least && found.length <= most) return [...found];
-      throw manifestInvalid(here, `${key} must be a list of ${least} to ${most} items`);
-    },
+    list,
+    optionalList: (key, least, most) =>
+      values.get(key) === undefined ? undefined : list(key, least, most),
     isNull: (key) => values.get(key) === null,
   };
 }

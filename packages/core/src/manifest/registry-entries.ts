@@ -36,6 +36,7 @@ function fieldEntry(model: ManifestModel, field: ManifestField): RegistryEntry {
     bind: field.bind,
     normalizer: null,
     params: null,
+    ...(field.phase === undefined ? {} : { startsIn: field.phase }),
   };
 }
 

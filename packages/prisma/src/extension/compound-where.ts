@@ -1,7 +1,7 @@
 import type { PrismaUnique } from '../manifest/prisma-manifest.ts';
 import type { ConjunctChain } from './named-scope.ts';
 import { refusal } from './refusal.ts';
-import { lookupToken } from './sealed-filter.ts';
+import { lookupUnique, startUnique } from './sealed-filter.ts';
 import type { WhereFrame } from './where-frame.ts';
 
 /**
@@ -21,16 +21,18 @@ export function compoundWhere(
   const { frame, out, chain, negative } = node;
   const physical: Record<string, unknown> = {};
   out[unique.physicalName] = physical;
+  const untokened = startUnique(frame, out, unique.physicalName);
   for (const [place, name] of unique.fields.entries()) {
     const column = unique.physicalFields[place] ?? name;
     const field = frame.view.sealed?.fields.get(name);
     if (field === undefined) {
       physical[column] = value[name];
+      untokened.conditions.push({ [column]: value[name] });
       continue;
     }
     const condition = { frame, field, chain: [value, ...chain], negative };
     const where = { model: frame.view.name, field: name, operation: frame.context.operation };
-    lookupToken(condition, 'equals', value[name], (predicate) => {
+    lookupUnique(condition, value[name], untokened, (predicate) => {
       if (predicate.column !== column) {
         throw refusal({ ...where, operator: unique.name }, 'its token is another column');
       }

@@ -1,7 +1,9 @@
 import type { FieldCodec, Scope } from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
+import type { OperationCall } from './operation-call.ts';
 import type { SchemaView } from './schema-view.ts';
 import type { GlobalOmit } from './selection.ts';
+import { settleUntokened } from './settle-untokened.ts';
 
 /** What one extended client holds. */
 export interface ExtensionCore {
@@ -22,12 +24,17 @@ export function startCall(core: ExtensionCore, operation: string): CallContext {
     operation,
     fields: core.codec.call(operation),
     ambient: core.ambient(),
+    untokened: [],
     afterRun: [],
   };
 }
 
-/** Loads keys, fills in cells and tokens; warm, it waits for microtasks only. */
-export async function finishCall(context: CallContext): Promise<void> {
+/**
+ * Loads keys, fills in cells and tokens; warm, it waits for microtasks only, but for unique lookups
+ * of fields that are not sealed yet.
+ */
+export async function finishCall(context: CallContext, call: OperationCall): Promise<void> {
   await context.fields.run();
   for (const step of context.afterRun) step();
+  if (context.untokened.length > 0) await settleUntokened(call, context.untokened);
 }

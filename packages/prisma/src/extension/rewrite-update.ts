@@ -6,7 +6,7 @@ import { isRecord } from './record.ts';
 import type { RewrittenOperation } from './rewrite-operation.ts';
 import { createMissingRow, createRowKnowledge, type RowKnowledge } from './row-knowledge.ts';
 import { rowUnknown } from './row-unknown.ts';
-import { runLocate } from './run-locate.ts';
+import { runRead } from './run-read.ts';
 import type { ModelView } from './schema-view.ts';
 import { walkSelection } from './selection.ts';
 import { walkCreate } from './walk-create.ts';
@@ -56,7 +56,7 @@ export async function rewriteUpdate(
     out.data = walkUpdate(context, view, data, row);
     out.where = guarded(found.where, row.guard);
   }
-  await finishCall(context);
+  await finishCall(context, call);
   return { args: out, plan, located: found.row !== undefined };
 }
 
@@ -78,7 +78,7 @@ export async function rewriteUpsert(
   out.create = create;
   out.update = walkUpdate(context, view, update, row);
   out.where = guarded(found.where, row.guard);
-  await finishCall(context);
+  await finishCall(context, call);
   return { args: out, plan, located: found.row !== undefined };
 }
 
@@ -104,8 +104,8 @@ async function findRow(
   const { where, looked } = walkWhere(context, view, call.args.where, { unique: true });
   const select = locateSelection(context, view, call.args.where, data);
   if (select === undefined) return { context, where, looked, row: undefined };
-  await finishCall(context);
-  const row = await runLocate(call, where, select);
+  await finishCall(context, call);
+  const row = await runRead(call, { model: view.name, action: 'findUnique', where, select });
   return { context: startCall(core, operation), where, looked, row };
 }
 

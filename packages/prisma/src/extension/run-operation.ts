@@ -81,7 +81,7 @@ async function sendOther(core: ExtensionCore, call: OperationCall, view: ModelVi
   }
   checkListArguments(context, view, call.args);
   const { args, plan }: RewrittenOperation = rewrite(context, view, call.args, core.globalOmit);
-  await finishCall(context);
+  await finishCall(context, call);
   return { plan, result: await call.query(args) };
 }
 

@@ -3,7 +3,8 @@ import { type ConjunctChain, namedScope } from './named-scope.ts';
 import { isDatabaseNull, isFieldReference, isJsonNull } from './prisma-value.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
-import { checkScopeSpelling } from './scope-value.ts';
+import { checkScopeSpelling, scopeNative } from './scope-value.ts';
+import type { UntokenedLookup } from './settle-untokened.ts';
 import { spellPredicate } from './spell-predicate.ts';
 import { narrowToAmbient, type WhereFrame } from './where-frame.ts';
 
@@ -96,18 +97,47 @@ function lookup(
   operand: unknown,
 ): Record<string, unknown> {
   const slot: Record<string, unknown> = {};
-  lookupToken(condition, operator, operand, (predicate) => {
-    Object.assign(slot, spellPredicate(predicate, condition.field.name));
+  lookupToken(condition, operator, operand, (predicate, scope) => {
+    Object.assign(slot, spellPredicate(predicate, condition.field.name, scope));
   });
   return slot;
 }
 
-/** Asks the core for the tokens of one operator; `sink` gets them when the call's keys are there. */
-export function lookupToken(
+/** Asks for the token of a field of a unique that names a row. */
+export function lookupUnique(
+  condition: SealedCondition,
+  operand: unknown,
+  untokened: UntokenedLookup,
+  sink: (predicate: Predicate) => void,
+): void {
+  const { name } = condition.field;
+  lookupToken(condition, 'equals', operand, (predicate, scope) => {
+    sink(predicate);
+    untokened.conditions.push(spellPredicate(predicate, name, scope));
+    if (predicate.plain !== undefined) untokened.mayLackTokens = true;
+  });
+}
+
+/** A unique in the `where` of a frame whose token columns are filled in when the call runs. */
+export function startUnique(
+  { context, view }: WhereFrame,
+  where: Record<string, unknown>,
+  unique: string,
+): UntokenedLookup {
+  const lookup = { view, where, unique, conditions: [], mayLackTokens: false };
+  context.untokened.push(lookup);
+  return lookup;
+}
+
+/**
+ * Asks the core for the tokens of one operator; `sink` gets them when the call's keys are there,
+ * with the condition on the scope column that they imply.
+ */
+function lookupToken(
   condition: SealedCondition,
   operator: PredicateOperator,
   operand: unknown,
-  sink: (predicate: Predicate) => void,
+  sink: (predicate: Predicate, scope: Record<string, unknown>) => void,
 ): void {
   const { frame, field, chain, negative } = condition;
   const tenant = field.scope === undefined ? undefined : namedScope(frame.view, chain, field.scope);
@@ -123,8 +153,18 @@ export function lookupToken(
       const open = negative || predicate.negated || frame.every;
       if (open) narrowToAmbient(frame, field.name, field.scope);
     }
-    sink(predicate);
+    const isScoped = field.scope !== undefined && isPerTenant(frame, predicate);
+    sink(predicate, isScoped ? scopeCondition(condition, tenant ?? around) : {});
   });
+}
+
+/** Plaintext is equal across tenants, tokens are not. */
+function scopeCondition(
+  { frame, field }: SealedCondition,
+  tenant: string | undefined,
+): Record<string, unknown> {
+  if (field.scope === undefined || tenant === undefined) return {};
+  return { [field.scope]: scopeNative(frame.view.fields.get(field.scope), tenant) };
 }
 
 function isPerTenant(frame: WhereFrame, predicate: Predicate): boolean {

@@ -6,7 +6,7 @@ import { isFieldReference } from './prisma-value.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import type { ModelView } from './schema-view.ts';
-import { lookupToken, sealedFilter } from './sealed-filter.ts';
+import { lookupUnique, sealedFilter, startUnique } from './sealed-filter.ts';
 import { setKey } from './set-key.ts';
 import { checkTokenOperand } from './token-operand.ts';
 import { addConjunct, createWhereFrame, type WhereFrame } from './where-frame.ts';
@@ -107,7 +107,8 @@ function walkSealed(node: WhereNode, key: string, value: unknown): void {
   const condition = { frame, field, chain, negative };
   if (frame.unique && !isRecord(value) && value !== null && !isFieldReference(value)) {
     // A unique field has to stand at the top of `where`: that is what names the row.
-    lookupToken(condition, 'equals', value, (predicate) => {
+    const unique = field.indexes.find(({ kind }) => kind === 'equality')?.name ?? key;
+    lookupUnique(condition, value, startUnique(frame, out, unique), (predicate) => {
       out[predicate.column] = predicate.tokens[0];
     });
     return;

@@ -1,4 +1,4 @@
-import type { Suite, ValueType } from '@fieldseal/core';
+import type { FieldPhase, Suite, ValueType } from '@fieldseal/core';
 
 /** What an index of a sealed field is; made by `equality()`, `unique()`, `last4()` and the like. */
 export interface IndexKindOptions {
@@ -41,6 +41,11 @@ export interface EncryptedOptions extends EncryptedDefaults {
   readonly pad?: number;
   /** Field id, where it is not to be table and column; never changes once there are cells. */
   readonly id?: string;
+  /**
+   * Least strict phase that this application accepts while the field moves to cells or back; the
+   * stricter of this and the key store's holds. Without it nothing but cells.
+   */
+  readonly phase?: Exclude<FieldPhase, 'sealed'>;
   /** Largest plaintext in bytes; 1 MiB without it. */
   readonly maxBytes?: number;
   /** Indexes, by the property name of the hidden column that holds the tokens. */

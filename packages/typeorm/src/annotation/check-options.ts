@@ -47,6 +47,7 @@ const FIELD_RULES: Readonly<Record<keyof EncryptedOptions, Rule>> = {
   normalize: [isText, 'the name of a normaliser, such as "digits"'],
   pad: [isWhole, 'a number of bytes'],
   id: TEXT,
+  phase: [isOneOf('plain', 'migrating', 'leaving'), '"plain", "migrating" or "leaving"'],
   maxBytes: [isWhole, 'a number of bytes'],
   index: [isObject, 'an object such as { panToken: equality() }'],
   name: TEXT,

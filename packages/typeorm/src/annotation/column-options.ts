@@ -1,6 +1,6 @@
 import type { ColumnOptions } from 'typeorm';
 import type { EncryptedOptions, IndexKindOptions } from './annotation.ts';
-import type { FieldTransformer } from './field-transformer.ts';
+import { FieldTransformer } from './field-transformer.ts';
 import { TokenTransformer } from './token-transformer.ts';
 
 /**
@@ -23,7 +23,15 @@ export function sealedColumnOptions(transformer: FieldTransformer): ColumnOption
 /** What a token column has in common with the column of its field. */
 export type Companion = Pick<ColumnOptions, 'nullable' | 'insert' | 'update'>;
 
-export function companionOf({ nullable, insert, update }: ColumnOptions): Companion {
+/** Whether rows may have a value and no token: until the field is sealed, tokens come later. */
+export function mayLackTokens({ phase }: EncryptedOptions): boolean {
+  return phase === 'plain' || phase === 'migrating';
+}
+
+export function companionOf(sealed: ColumnOptions): Companion {
+  const { insert, update, transformer } = sealed;
+  const isOpen = transformer instanceof FieldTransformer && mayLackTokens(transformer.annotation);
+  const nullable = isOpen ? true : sealed.nullable;
   return {
     ...(nullable === undefined ? {} : { nullable }),
     ...(insert === undefined ? {} : { insert }),
@@ -31,8 +39,11 @@ export function companionOf({ nullable, insert, update }: ColumnOptions): Compan
   };
 }
 
-/** A hidden column for tokens: NULL exactly where the field is. */
-export function tokenColumnOptions(sealed: Companion, { name }: IndexKindOptions): ColumnOptions {
+/** A hidden column for tokens: NULL exactly where the field is, once the field is sealed. */
+export function tokenColumnOptions(
+  sealed: ColumnOptions,
+  { name }: IndexKindOptions,
+): ColumnOptions {
   return {
     ...companionOf(sealed),
     type: 'bytea',

@@ -1,4 +1,5 @@
 import { shortestColumn, whyNoNormalizer } from '@fieldseal/core';
+import { mayLackTokens } from '../annotation/column-options.ts';
 import { TokenTransformer } from '../annotation/token-transformer.ts';
 import type { EntityDraft, SealedDraft, TokenDraft } from './entity-draft.ts';
 import type { ColumnMetadata } from './sealed-entities.ts';
@@ -16,7 +17,10 @@ export function isBytes({ type }: ColumnMetadata): boolean {
  */
 export function checkColumn(entity: EntityDraft, draft: SealedDraft): void {
   const { column, options } = draft;
-  const reason = whyNoCells(column) ?? whyFilledByDatabase(column) ?? whyIndexed(entity, column);
+  const reason =
+    whyNoCells(column) ??
+    whyFilledByDatabase(column) ??
+    (options.phase === undefined ? whyIndexed(entity, column) : whyNoPhase(column));
   if (reason !== undefined) throw entity.refuse(column, reason);
   checkLength(entity, draft);
   checkNormalize(entity, draft);
@@ -47,6 +51,12 @@ function whyFilledByDatabase(column: ColumnMetadata): string | undefined {
   if (column.isTreeLevel || column.isMaterializedPath)
     return 'the columns of a tree cannot be sealed';
   return undefined;
+}
+
+/** An index over plaintext may stay for as long as there is some. */
+function whyNoPhase(column: ColumnMetadata): string | undefined {
+  if (!isBytes(column)) return undefined;
+  return 'a field that is not sealed yet is in a text column; move to a new column instead';
 }
 
 function whyIndexed({ metadata }: EntityDraft, column: ColumnMetadata): string | undefined {
@@ -86,7 +96,7 @@ function checkToken(entity: EntityDraft, draft: SealedDraft, { column, kind }: T
     !column.isSelect &&
     !column.isPrimary &&
     column.default === undefined &&
-    column.isNullable === draft.column.isNullable;
+    column.isNullable === (draft.column.isNullable || mayLackTokens(draft.options));
   if (!isSound) {
     const reason = 'its declaration was changed after "index" made it; leave it to @Encrypted';
     throw entity.refuse(column, reason);

@@ -23,7 +23,7 @@ export function resolveField(
   shown: ManifestField | undefined,
 ): ManifestField {
   const { column, options } = draft;
-  const { suite, pad } = options;
+  const { suite, pad, phase } = options;
   const id = options.id ?? fieldIdOf(entity, draft);
   return {
     name: column.propertyPath,
@@ -38,6 +38,7 @@ export function resolveField(
     ...(suite === undefined ? {} : { suite }),
     ...(pad === undefined ? {} : { pad }),
     ...limitOf(draft),
+    ...(phase === undefined ? {} : { phase }),
     indexes: draft.tokens.map((token) => resolveIndex(token, id, draft)),
   };
 }

@@ -3,6 +3,7 @@ import {
   type Manifest,
   type ManifestField,
   type ManifestModel,
+  type ManifestScopeColumn,
   manifestKey,
   parseManifest,
 } from '@fieldseal/core';
@@ -36,17 +37,33 @@ function resolveModel(
 ): ManifestModel {
   const { metadata, sealed, key } = draft;
   const schema = schemaOf(draft);
+  const fields = sealed.map((each) => {
+    const shown = isView(draft) ? known.get(each.options.id ?? '') : undefined;
+    return resolveField(draft, each, shown);
+  });
   return {
     name: metadata.name,
     table: metadata.tableName,
     ...(schema === undefined ? {} : { schema }),
     ...(isView(draft) ? { view: true as const } : {}),
     primaryKey: manifestKey(key),
-    fields: sealed.map((each) => {
-      const shown = isView(draft) ? known.get(each.options.id ?? '') : undefined;
-      return resolveField(draft, each, shown);
-    }),
+    ...scopeColumnsOf(draft, fields),
+    fields,
   };
+}
+
+function scopeColumnsOf(
+  draft: EntityDraft,
+  fields: readonly ManifestField[],
+): { readonly scopeColumns?: readonly ManifestScopeColumn[] } {
+  const names = new Set(
+    fields.flatMap(({ scope, subject }) => [scope ?? [], subject ?? []].flat()),
+  );
+  const columns = [...names].map((name) => ({
+    name,
+    column: draft.column(name)?.databaseName ?? name,
+  }));
+  return columns.length === 0 ? {} : { scopeColumns: columns };
 }
 
 /** The core's own rules: ids, names, what indexes disclose. What breaks them is an annotation. */

@@ -1,8 +1,10 @@
-import type { LookupOp, PredicateOperator, PredicateShape } from '@fieldseal/core';
+import type { LookupOp, PlainPredicate, PredicateOperator, PredicateShape } from '@fieldseal/core';
 import { checkScopeSpelling, FieldsealError } from '@fieldseal/core';
 import { FindOperator } from 'typeorm';
 import type { ColumnMetadata, SealedColumn, SealedEntity } from '../model/sealed-entities.ts';
 import { LookupParameter } from '../parameter/lookup-parameter.ts';
+import { PlainParameter } from '../parameter/plain-parameter.ts';
+import { PLAIN_PARAMETER } from './guard-text.ts';
 import type { QueryContext } from './query-context.ts';
 import { refusal } from './refusal.ts';
 import { scopeNative } from './scope-of.ts';
@@ -165,13 +167,60 @@ function lookup(compilation: Compilation, operator: PredicateOperator, operand: 
     throw refused(compilation, operator, 'this version of the adapter cannot spell its index');
   }
   const isList = shape.match === 'in';
-  parameterNumber = (parameterNumber + 1) % Number.MAX_SAFE_INTEGER;
-  const name = `fieldseal_${parameterNumber}`;
   const operation = `${compilation.entity.model}.query`;
-  compilation.parameters[name] = new LookupParameter(operation, op, isList);
+  const name = nextParameter(compilation, new LookupParameter(operation, op, isList));
   compilation.looked.add(shape.index);
   const token = tokenColumn(compilation, shape);
-  return (path) => (isList ? `${path(token)} = ANY(:${name})` : `${path(token)} = :${name}`);
+  const matches: Sql = (path) =>
+    isList ? `${path(token)} = ANY(:${name})` : `${path(token)} = :${name}`;
+  return shape.plain === undefined
+    ? matches
+    : besidePlaintext(compilation, { token, matches, plain: shape.plain });
+}
+
+/**
+ * Rows that have no token yet are found by their plaintext. Each side is false, not unknown, for
+ * rows of the other: NOT around both then means what it would mean on the field itself.
+ */
+function besidePlaintext(
+  compilation: Compilation,
+  lookup: { readonly token: ColumnMetadata; readonly matches: Sql; readonly plain: PlainPredicate },
+): Sql {
+  const { token, matches, plain } = lookup;
+  const { column } = compilation.sealed;
+  const parameter = new PlainParameter(patternsOf(plain));
+  const name = nextParameter(compilation, parameter, PLAIN_PARAMETER);
+  const operator = plain.match === 'in' ? '= ANY' : 'LIKE ANY';
+  const scope = scopeOfPlaintext(compilation, token);
+  return (path) =>
+    `((${path(token)} IS NOT NULL AND ${matches(path)}) OR ` +
+    `(${path(token)} IS NULL AND ${path(column)} ${operator}(:${name})${scope(path)}))`;
+}
+
+/** What the pattern of a part holds is text, whatever it means to LIKE. */
+function patternsOf({ match, texts }: PlainPredicate): readonly string[] {
+  if (match === 'in') return texts;
+  const literals = texts.map((text) => text.replace(/[\\%_]/g, '\\$&'));
+  return literals.map((text) => (match === 'startsWith' ? `${text}%` : `%${text}`));
+}
+
+/** Plaintext is equal across tenants, tokens are not. */
+function scopeOfPlaintext(compilation: Compilation, token: ColumnMetadata): Sql {
+  const { context, entity, sealed, tenant } = compilation;
+  const { scope, indexes } = sealed.field;
+  const index = indexes.find(({ column }) => column === token.databaseName);
+  const text = tenant ?? context.ambient().tenant;
+  const column = scope === undefined ? undefined : entity.column(scope);
+  if (column === undefined || text === undefined || index?.global !== undefined) return () => '';
+  const name = nextParameter(compilation, scopeNative(column, text));
+  return (path) => ` AND ${path(column)} = :${name}`;
+}
+
+function nextParameter({ parameters }: Compilation, value: unknown, prefix = 'fieldseal_'): string {
+  parameterNumber = (parameterNumber + 1) % Number.MAX_SAFE_INTEGER;
+  const name = `${prefix}${parameterNumber}`;
+  parameters[name] = value;
+  return name;
 }
 
 function lookupOp(
@@ -218,9 +267,7 @@ function narrowed(compilation: Compilation, sql: Sql): Sql {
     const message = `${place.model}.${place.field}: name ${scope} in the same condition`;
     throw new FieldsealError('ERR_SCOPE_REQUIRED', message, place);
   }
-  parameterNumber += 1;
-  const name = `fieldseal_${parameterNumber}`;
-  compilation.parameters[name] = scopeNative(column, around);
+  const name = nextParameter(compilation, scopeNative(column, around));
   return (path) => `(${sql(path)} AND ${path(column)} = :${name})`;
 }
 

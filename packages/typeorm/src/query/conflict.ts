@@ -1,4 +1,4 @@
-import { FieldsealError } from '@fieldseal/core';
+import { type FieldCodec, FieldsealError } from '@fieldseal/core';
 import type { QueryExpressionMap } from 'typeorm/query-builder/QueryExpressionMap.js';
 import type { SealedColumn, SealedEntity } from '../model/sealed-entities.ts';
 import { refusal } from './refusal.ts';
@@ -12,10 +12,15 @@ export type OnUpdate = NonNullable<QueryExpressionMap['onUpdate']>;
  *
  * @throws `ERR_ROW_UNKNOWN` for row-bound fields on a conflict target other than the primary key:
  * the row that is hit is another one than the row that the cell was sealed for
+ * @throws `ERR_OPERATOR_UNSUPPORTED` on a conflict of tokens while rows may lack theirs
  * @throws `ERR_SCOPE_CHANGE` when the row that is hit could be another tenant's
  */
-export function checkConflict(entity: SealedEntity, onUpdate: OnUpdate): OnUpdate {
-  const conflict = conflictColumns(entity, onUpdate.conflict);
+export function checkConflict(
+  entity: SealedEntity,
+  onUpdate: OnUpdate,
+  phaseOf: FieldCodec['phaseOf'],
+): OnUpdate {
+  const conflict = conflictColumns(entity, onUpdate.conflict, phaseOf);
   const overwrite = new Set(onUpdate.overwrite ?? []);
   const sealed = [...entity.sealed.values()].filter(({ column }) =>
     overwrite.has(column.databaseName),
@@ -33,14 +38,21 @@ export function checkConflict(entity: SealedEntity, onUpdate: OnUpdate): OnUpdat
 
 type Conflict = OnUpdate['conflict'];
 
-function conflictColumns(entity: SealedEntity, conflict: Conflict): Conflict {
+function conflictColumns(
+  entity: SealedEntity,
+  conflict: Conflict,
+  phaseOf: FieldCodec['phaseOf'],
+): Conflict {
   if (!Array.isArray(conflict)) return conflict;
   return conflict.map((name) => {
     const sealed = [...entity.sealed.values()].find(({ column }) => column.databaseName === name);
     if (sealed === undefined) return name;
     const token = sealed.tokens.find(({ index }) => index.kind === 'equality');
-    if (token !== undefined) return token.column.databaseName;
     const place = { model: entity.model, field: sealed.field.name, operator: 'on conflict' };
+    const phase = phaseOf(entity.model, sealed.field.name);
+    if (phase === 'plain' || phase === 'migrating')
+      throw refusal(place, `it is ${phase}, and a row without token would not conflict`);
+    if (token !== undefined) return token.column.databaseName;
     throw refusal(place, 'it has no unique index');
   });
 }

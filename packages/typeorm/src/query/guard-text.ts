@@ -11,6 +11,10 @@ export interface GuardedText {
 
 const IS_NULL = String.raw`\s+is\s+(?:not\s+)?null\b`;
 
+/** Names of parameters that hold plaintext for a field that is not sealed yet. */
+export const PLAIN_PARAMETER = 'fieldseal_plain_';
+const IS_PLAIN = String.raw`\s(?:=|LIKE)\sANY\(:${PLAIN_PARAMETER}`;
+
 /**
  * Refuses SQL text of the application that names a sealed column: what it compares or returns is
  * the cell. Whether a field is null, and how many are not, can be asked.
@@ -60,7 +64,7 @@ function createPatterns(alias: string | undefined, { column }: SealedColumn): Pa
   const columns = [...new Set([column.propertyPath, column.databaseName])].map(escaped);
   const named = `(?<![\\p{L}\\p{N}_$:.])${qualified}"?(?:${columns.join('|')})"?(?![\\p{L}\\p{N}_$])`;
   return {
-    named: new RegExp(`${named}(?!${IS_NULL})`, 'iu'),
+    named: new RegExp(`${named}(?!${IS_NULL}|${IS_PLAIN})`, 'iu'),
     counted: new RegExp(`count\\(\\s*${named}\\s*\\)`, 'giu'),
   };
 }

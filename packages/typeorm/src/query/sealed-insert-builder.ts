@@ -25,7 +25,11 @@ export class SealedInsertBuilder extends InsertQueryBuilder<ObjectLiteral> {
       return super.createInsertExpression();
     }
     const { onUpdate, insertFromSelect } = this.expressionMap;
-    if (onUpdate !== undefined) this.expressionMap.onUpdate = checkConflict(entity, onUpdate);
+    if (onUpdate !== undefined) {
+      const phaseOf = contextOf(this.dataSource)?.codec.phaseOf;
+      if (phaseOf !== undefined)
+        this.expressionMap.onUpdate = checkConflict(entity, onUpdate, phaseOf);
+    }
     if (insertFromSelect !== undefined) this.checkSelect(entity);
     return super.createInsertExpression();
   }

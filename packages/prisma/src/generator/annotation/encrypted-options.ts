@@ -1,4 +1,4 @@
-import type { Suite, ValueType } from '@fieldseal/core';
+import type { FieldPhase, Suite, ValueType } from '@fieldseal/core';
 import type { Annotation } from './annotation.ts';
 import {
   type OptionContext,
@@ -21,6 +21,7 @@ export interface EncryptedOptions {
   readonly normalize?: string;
   readonly pad?: number;
   readonly id?: string;
+  readonly phase?: Exclude<FieldPhase, 'sealed'>;
 }
 
 const FIELD_NAME = word(/^[A-Za-z]\w*$/, 'the name of a field of this model, such as tenantId');
@@ -61,6 +62,7 @@ const RULES: OptionRules<EncryptedOptions> = {
     /^[A-Za-z0-9_.-]{1,128}$/,
     'an id in quotes: 1 to 128 letters, digits, "_", "." and "-"',
   ),
+  phase: oneOf('plain', 'migrating', 'leaving'),
 };
 
 /** Options that name one field cannot be a default for all fields of a model. */

@@ -1,5 +1,5 @@
 import { APPLICATION_TYPE } from '../resolve/application-type.ts';
-import type { ModelContext, SealedDraft, TokenDraft } from '../resolve/model-context.ts';
+import type { ModelContext, SealedDraft } from '../resolve/model-context.ts';
 import type { SchemaSource, SourceBlock, SourceStatement } from '../source/schema-source.ts';
 
 export interface ApplicationSchemaOptions {
@@ -58,7 +58,8 @@ function editModel(context: ModelContext, edits: Edits): void {
   for (const token of tokens) removeStatement(token.statement, edits);
   for (const draft of sealed) editSealed(context, draft, edits);
   for (const statement of block.statements)
-    if (/^@@(unique|index|fulltext)$/.test(statement.name)) editAttribute(statement, tokens, edits);
+    if (/^@@(unique|index|fulltext)$/.test(statement.name))
+      editAttribute(statement, context, edits);
 }
 
 /** With the comment above it, which would be taken for that of the next field. */
@@ -78,16 +79,22 @@ function editSealed({ tokens }: ModelContext, draft: SealedDraft, edits: Edits):
       token.options.kind === 'equality' &&
       token.field.isUnique,
   );
-  const typed = native.replace(/^(\w+\s+)\w+(\??)/, `$1${type}$2${isUnique ? ' @unique' : ''}`);
+  const own = native.replace(/\s*@unique\b(\((?:[^()]|\([^()]*\))*\))?/, '');
+  const typed = own.replace(/^(\w+\s+)\w+(\??)/, `$1${type}$2${isUnique ? ' @unique' : ''}`);
   edits.set(statement.line, { from: statement.text, to: typed });
 }
 
 /** Equality tokens give place to their field; an index over another kind says nothing to types. */
 function editAttribute(
   statement: SourceStatement,
-  tokens: readonly TokenDraft[],
+  { sealed, tokens }: ModelContext,
   edits: Edits,
 ): void {
+  // an index over plaintext, left over from before the field was sealed
+  if (sealed.some(({ field }) => namesField(statement.text, field.name))) {
+    edits.set(statement.line, null);
+    return;
+  }
   const used = tokens.filter(({ field }) => namesField(statement.text, field.name));
   if (used.length === 0) return;
   if (statement.name !== '@@unique' || used.some(({ options }) => options.kind !== 'equality')) {

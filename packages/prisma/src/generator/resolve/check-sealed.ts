@@ -14,7 +14,7 @@ export function checkSealed(context: ModelContext, draft: SealedDraft): void {
   checkShape(draft, refuse);
   checkNativeType(draft, refuse);
   if (field.isId) refuse('a primary key cannot be sealed: every write gives another cell');
-  if (field.isUnique) {
+  if (field.isUnique && options.phase === undefined) {
     refuse(
       'no two cells are equal, so @unique on a sealed field finds nothing; move it to a token column',
       [withoutAttribute(draft, 'unique'), ...tokenLines(context, draft, '@unique')],
@@ -24,7 +24,9 @@ export function checkSealed(context: ModelContext, draft: SealedDraft): void {
     refuse('@default would store plaintext; remove it', [withoutAttribute(draft, 'default')]);
   if (context.relationFields.has(field.name))
     refuse('a field of a relation cannot be sealed: the database compares its values');
-  checkBlockIndexes(context, draft);
+  if (options.phase === undefined) checkBlockIndexes(context, draft);
+  else if (field.type === 'Bytes')
+    refuse('a field that is not sealed yet is in a String column: move to a new column instead');
   checkNormalize(context, draft, refuse);
   checkScopes(context, draft);
   if (options.pad !== undefined && (options.type ?? 'string') === 'boolean')

@@ -48,6 +48,12 @@ function checkColumn(draft: TokenDraft, sealed: SealedDraft, refuse: Refuse): vo
   const native = field.nativeType?.[0];
   if (field.type !== 'Bytes' || field.isList || (native !== undefined && native !== 'ByteA')) {
     refuse('a token of this kind needs a Bytes column; write', paste);
+  } else if (mayLackTokens(sealed)) {
+    if (field.isRequired)
+      refuse(
+        `rows have no token yet while ${sealed.field.name} is ${sealed.options.phase}; write`,
+        [paste.join().replace(/ Bytes\b(?!\?)/, ' Bytes?')],
+      );
   } else if (field.isRequired !== sealed.field.isRequired) {
     const which = sealed.field.isRequired ? 'required' : 'optional';
     refuse(
@@ -57,6 +63,11 @@ function checkColumn(draft: TokenDraft, sealed: SealedDraft, refuse: Refuse): vo
   }
   if (field.isId) refuse('a token cannot be the primary key: it changes with the index key');
   if (field.hasDefaultValue) refuse('a token has no @default; remove it');
+}
+
+/** On the way in tokens are made after their rows, on the way out they stay. */
+function mayLackTokens({ options }: SealedDraft): boolean {
+  return options.phase === 'plain' || options.phase === 'migrating';
 }
 
 function checkIndexed(context: ModelContext, { field }: TokenDraft, refuse: Refuse): void {

@@ -16,7 +16,7 @@ import { primaryKeyFacts } from './row-key.ts';
 export function resolveField(context: ModelContext, draft: SealedDraft): ManifestField {
   const { field, options } = draft;
   const id = options.id ?? fieldIdOf(context, draft);
-  const { scope, subject, suite, pad } = options;
+  const { scope, subject, suite, pad, phase } = options;
   return {
     name: field.name,
     column: columnOf(field),
@@ -31,6 +31,7 @@ export function resolveField(context: ModelContext, draft: SealedDraft): Manifes
     ...(suite === undefined ? {} : { suite }),
     ...(pad === undefined ? {} : { pad }),
     ...limitOf(draft),
+    ...(phase === undefined ? {} : { phase }),
     indexes: context.tokens
       .filter((token) => token.options.field === field.name)
       .map((token) => resolveIndex(token, id, draft)),

@@ -56,7 +56,9 @@ function resolveUniques(context: ModelContext): readonly PrismaUnique[] {
     ...fields,
     ...compoundUniques(model),
   ];
-  const nameable = uniques.filter((unique) => !unique.fields.some((name) => isPart(context, name)));
+  const nameable = uniques.filter(
+    ({ fields }) => !fields.some((name) => isPart(context, name) || isSealed(context, name)),
+  );
   const primary = key.length === 0 ? [] : [resolveUnique(context, key, keyName, true)];
   return [
     ...primary,
@@ -93,6 +95,11 @@ function resolveUnique(
 /** The application has no words for a unique over a part of a value: nothing there is named by it. */
 function isPart({ tokens }: ModelContext, name: string): boolean {
   return tokens.some(({ field, options }) => field.name === name && options.kind === 'part');
+}
+
+/** Left over from before its field was sealed; the application goes by the token. */
+function isSealed({ sealed }: ModelContext, name: string): boolean {
+  return sealed.some(({ field }) => field.name === name);
 }
 
 /** A sealed field stands for its equality token. */

@@ -1,4 +1,4 @@
-import { type ManifestModel, manifestKey } from '@fieldseal/core';
+import { type ManifestModel, type ManifestScopeColumn, manifestKey } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import type { PrismaManifest } from '../../manifest/prisma-manifest.ts';
 import type { Problems } from '../problem.ts';
@@ -9,7 +9,7 @@ import { checkStrays } from './check-strays.ts';
 import { checkToken } from './check-token.ts';
 import { collectModels } from './collect-models.ts';
 import type { ModelContext } from './model-context.ts';
-import { resolveField } from './resolve-field.ts';
+import { columnOf, resolveField } from './resolve-field.ts';
 import { resolveGraphModel } from './resolve-graph.ts';
 import { primaryKeyFacts } from './row-key.ts';
 
@@ -53,6 +53,17 @@ function resolveModel(context: ModelContext): ManifestModel {
     table: model.dbName ?? model.name,
     ...(schema === undefined ? {} : { schema }),
     primaryKey: manifestKey(primaryKeyFacts(model)),
+    ...scopeColumnsOf(context),
     fields: sealed.map((draft) => resolveField(context, draft)),
   };
+}
+
+function scopeColumnsOf({ model, sealed }: ModelContext): {
+  readonly scopeColumns?: readonly ManifestScopeColumn[];
+} {
+  const named = new Set(sealed.flatMap(({ options }) => [options.scope, options.subject]));
+  const columns = model.fields
+    .filter(({ name }) => named.has(name))
+    .map((field) => ({ name: field.name, column: columnOf(field) }));
+  return columns.length === 0 ? {} : { scopeColumns: columns };
 }
