@@ -18,6 +18,7 @@ const WORKSPACES = [
   'test/prisma-schema',
   'test/prisma',
   'test/conformance/orm',
+  'test/phases',
 ];
 const cli = createRequire(join(root, 'test/package.json')).resolve('prisma/build/index.js');
 

@@ -1,0 +1,16 @@
+/** One row of a page; everything as text, so that no parser of an application can change it. */
+export interface PageRow {
+  /** Text of the key columns, in the order of the manifest: where to go on. */
+  readonly cursor: readonly string[];
+  /** Text of the columns that say whose the row is. */
+  readonly scopes: readonly string[];
+  /** What stands in the column of the field. */
+  readonly stored: string | null;
+  /** Key, scope, subject, field and tokens by property name, as the codec takes them. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface PageQuery {
+  /** Rows after `cursor`, by key; `null` starts at the first. */
+  read(cursor: readonly string[] | null, limit: number): Promise<readonly PageRow[]>;
+}

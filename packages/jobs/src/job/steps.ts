@@ -1,0 +1,167 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { parsePlainText, startsAsCell } from '@fieldseal/core';
+import type { JobProblem, ProblemCode } from '../engine/job-problem.ts';
+import type { Checkpoint } from '../engine/job-store.ts';
+import { saveCursor } from '../engine/job-store.ts';
+import type { PageRow } from '../engine/page.ts';
+import { type JobProgress, type PageWork, runPages } from '../engine/run-pages.ts';
+import { rowText } from '../field/each-or-all.ts';
+import { openPage } from '../field/open-page.ts';
+import { createPageQuery } from '../field/page-query.ts';
+import { saveChanges } from '../field/save-changes.ts';
+import { sealPage } from '../field/seal-page.ts';
+import { type BatchWriter, createBatchWriter, type RowChange } from '../field/write-batch.ts';
+import { quoted } from '../table/sql-names.ts';
+import type { Run } from './field-job.ts';
+
+/** Every process looks at the store within 10 s, and finishes what it has begun. */
+const SETTLE_MS = 16_000;
+const SETTLE_POLL_MS = 200;
+
+/** Runs one step over the rows that `filter` lets through, from where the job was. */
+async function overRows(
+  run: Run,
+  step: string,
+  filter: string,
+  work: (rows: readonly PageRow[]) => Promise<PageWork>,
+): Promise<JobProgress> {
+  const { log, session, target, pace, batchSize, options } = run;
+  const { startsAt } = log;
+  const isFirst = run.steps.length === 0;
+  const resumed = isFirst && startsAt.step === step ? startsAt.cursor : null;
+  if (resumed === null) await log.enterStep(step);
+  const progress = await runPages({
+    log,
+    step,
+    total: target.table.rows,
+    batchSize,
+    pace,
+    signal: options.signal,
+    onProgress: options.onProgress,
+    query: createPageQuery(session, target, filter),
+    cursor: resumed,
+    work,
+  });
+  run.steps.push(progress);
+  return progress;
+}
+
+const column = ({ target }: Run): string => `t.${quoted(target.field.column)}`;
+
+/** Only looks; the cursor is kept all the same. */
+function onlyLook(run: Run, problems: readonly JobProblem[]): PageWork {
+  return { problems, save: (checkpoint) => keepCursor(run, checkpoint) };
+}
+
+async function keepCursor(run: Run, checkpoint: Checkpoint): Promise<0 | undefined> {
+  return run.options.dryRun === true ? 0 : saveCursor(run.session, checkpoint);
+}
+
+/** Looks at all plaintext: whether it can be told from cells, and is of the declared type. */
+export function checkPlaintext(run: Run): Promise<JobProgress> {
+  return overRows(run, 'check', `${column(run)} IS NOT NULL`, async (rows) => {
+    const problems: JobProblem[] = [];
+    for (const row of rows) {
+      const code = whyNotPlaintext(run, row.stored as string);
+      if (code !== undefined) problems.push({ row: rowText(row), code });
+    }
+    return onlyLook(run, problems);
+  });
+}
+
+function whyNotPlaintext(run: Run, stored: string): ProblemCode | undefined {
+  const { target } = run;
+  // beside plaintext there are cells by now, and the last step opens each of them
+  if (startsAsCell(stored)) return run.phase() === 'plain' ? 'starts-as-cell' : undefined;
+  const reader = target.legacy.find((each) => each.recognises(stored));
+  const text = reader === undefined ? stored : reader.open(stored);
+  const isValue = text !== undefined && parsePlainText(target.field.type, text) !== undefined;
+  return isValue ? undefined : 'not-of-type';
+}
+
+/** Gives tokens to rows that lack some, and leaves their plaintext as it is. */
+export function fillTokens(run: Run): Promise<JobProgress> {
+  const { session, target } = run;
+  const missing = target.field.indexes.map((index) => `t.${quoted(index.column)} IS NULL`);
+  const writer = createBatchWriter(session, target, { stored: false });
+  const filter = `${column(run)} IS NOT NULL AND (${missing.join(' OR ')})`;
+  return overRows(run, 'tokens', filter, (rows) => rewrite(run, writer, rows));
+}
+
+/** Turns plaintext and legacy values into cells. */
+export function sealRows(run: Run): Promise<JobProgress> {
+  const writer = createBatchWriter(run.session, run.target, { stored: true });
+  const filter = `${column(run)} IS NOT NULL AND NOT starts_with(${column(run)}::text, 'fs1.')`;
+  return overRows(run, 'cells', filter, (rows) => {
+    countLegacy(run, rows);
+    return rewrite(run, writer, rows);
+  });
+}
+
+/** Turns cells into plaintext. */
+export function openRows(run: Run): Promise<JobProgress> {
+  const writer = createBatchWriter(run.session, run.target, { stored: true });
+  const filter = `${column(run)} IS NOT NULL AND starts_with(${column(run)}::text, 'fs1.')`;
+  return overRows(run, 'plaintext', filter, (rows) => rewrite(run, writer, rows));
+}
+
+async function rewrite(run: Run, writer: BatchWriter, rows: readonly PageRow[]): Promise<PageWork> {
+  const opened = await openPage(run.target, rows);
+  const sealed = await sealPage(run.target, opened.done);
+  const changes: readonly RowChange[] = sealed.done;
+  return {
+    problems: [...opened.problems, ...sealed.problems],
+    save: (checkpoint) =>
+      run.options.dryRun === true
+        ? Promise.resolve(0)
+        : saveChanges(writer, changes, checkpoint, run.log),
+  };
+}
+
+function countLegacy({ target, legacy }: Run, rows: readonly PageRow[]): void {
+  if (target.legacy.length === 0) return;
+  for (const { stored } of rows) {
+    const reader = target.legacy.find((each) => each.recognises(stored as string));
+    if (reader !== undefined) legacy.set(reader.name, (legacy.get(reader.name) ?? 0) + 1);
+  }
+}
+
+/** Opens every cell, compares every token, and counts what is not what it has to be. */
+export function verifyRows(run: Run, expected: 'cells' | 'plaintext'): Promise<JobProgress> {
+  const { target } = run;
+  const tokens = target.field.indexes.map((index) => `t.${quoted(index.column)} IS NOT NULL`);
+  const filter = [`${column(run)} IS NOT NULL`, ...tokens].join(' OR ');
+  const indexes = target.field.indexes.map(({ name }) => name);
+  return overRows(run, 'verify', filter, async (rows) => {
+    const { problems } = await openPage(target, rows, indexes);
+    const wrong = rows.flatMap((row) => {
+      if (row.stored === null || startsAsCell(row.stored) === (expected === 'cells')) return [];
+      const code: ProblemCode = expected === 'cells' ? 'plaintext' : 'cell';
+      return [{ row: rowText(row), code }];
+    });
+    return onlyLook(run, [...problems, ...wrong]);
+  });
+}
+
+/** Repeats a step until a pass over the table writes nothing any more. */
+export async function untilNothingIsLeft(
+  run: Run,
+  step: (run: Run) => Promise<JobProgress>,
+): Promise<void> {
+  if (run.options.dryRun === true) {
+    await step(run);
+    return;
+  }
+  for (;;) {
+    await run.log.forgetProblems();
+    const { written, read, problems } = await step(run);
+    if (written === 0 && read === problems) return;
+    if (written === 0 && (await run.log.countProblems()) > 0) return;
+  }
+}
+
+/** Waits until every other process knows of a phase that was changed just now. */
+export async function settle({ options: { signal } }: Run): Promise<void> {
+  const until = performance.now() + SETTLE_MS;
+  while (performance.now() < until && signal?.aborted !== true) await wait(SETTLE_POLL_MS);
+}

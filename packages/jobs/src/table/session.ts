@@ -1,0 +1,52 @@
+import { FieldsealError } from '@fieldseal/core';
+import { Client, type ClientConfig } from 'pg';
+
+/** A row as the driver gives it. */
+export type SqlRow = Readonly<Record<string, unknown>>;
+
+/** The one connection of a job. Everything that it throws is a `FieldsealError`. */
+export interface Session {
+  rows(text: string, values?: readonly unknown[]): Promise<readonly SqlRow[]>;
+  close(): Promise<void>;
+}
+
+/** SQLSTATEs after which the same statement may succeed: lost races, limits, a lock that is held. */
+const PASSING: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '57014']);
+
+/** Whether a statement lost against another transaction and changed nothing. */
+export function lostRace(error: unknown): boolean {
+  return error instanceof FieldsealError && PASSING.has(error.meta.reason ?? '');
+}
+
+/** @throws `ERR_DATABASE` when there is no connection */
+export async function openSession(config: string | ClientConfig): Promise<Session> {
+  const given = typeof config === 'string' ? { connectionString: config } : config;
+  const client = new Client({ application_name: 'fieldseal-jobs', ...given });
+  // a lost connection is found at its next statement; without a listener it would end the process
+  client.on('error', () => {});
+  await client.connect().catch((error: unknown) => {
+    throw fromDriver(error);
+  });
+  return {
+    async rows(text, values = []) {
+      try {
+        const { rows } = await client.query<SqlRow>(text, [...values]);
+        return rows;
+      } catch (error) {
+        throw fromDriver(error);
+      }
+    },
+    close: () => client.end().catch(() => {}),
+  };
+}
+
+/** Only the code is kept: messages and details of PostgreSQL quote what they choked on. */
+function fromDriver(error: unknown): FieldsealError {
+  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
+  const reason = typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'CONNECTION';
+  const about = typeof constraint === 'string' ? { index: constraint } : {};
+  return new FieldsealError('ERR_DATABASE', `The database refused a statement (${reason})`, {
+    reason,
+    ...about,
+  });
+}
