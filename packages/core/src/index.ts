@@ -26,7 +26,12 @@ export type { Predicate, PredicateOperator } from './index/predicate.ts';
 export { normalizerId, whyNoNormalizer } from './index/written-normalizer.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';
-export type { KeyDescription, Keyring, KeyringCounters } from './keyring/keyring.ts';
+export type {
+  KeyDescription,
+  Keyring,
+  KeyringCounters,
+  SlotDescription,
+} from './keyring/keyring.ts';
 export type {
   CacheOptions,
   InitKeyStoreOptions,

@@ -1,3 +1,5 @@
+export { type ExamineOptions, examine } from './doctor/examine.ts';
+export type { Finding, FindingLevel } from './doctor/finding.ts';
 export type { JobProblem, ProblemCode } from './engine/job-problem.ts';
 export type { JobKind, JobRecord, JobState } from './engine/job-store.ts';
 export type { PaceOptions } from './engine/pace.ts';
@@ -7,3 +9,5 @@ export { decryptBack } from './job/decrypt-back.ts';
 export { encryptExisting } from './job/encrypt-existing.ts';
 export type { FieldJobOptions, JobReport } from './job/field-job.ts';
 export { verifyField } from './job/verify-field.ts';
+export { type FieldStatus, fieldStatus, type StatusOptions } from './status/field-status.ts';
+export { checkConstraintSql } from './table/check-constraint.ts';

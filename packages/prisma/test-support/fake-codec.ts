@@ -34,6 +34,7 @@ export function createFakeCodec(manifest: Manifest, ambient: () => Scope = () =>
     model: (name) => models.get(name),
     phaseOf: (model, field) => (models.get(model)?.fields.has(field) ? 'sealed' : undefined),
     register: async () => {},
+    unregistered: () => [],
     call: () => createCall(models, ambient, sealed),
     shapeOf: () => expect.unreachable('the extension asks for tokens, never for a shape'),
     async open(_operation, groups) {

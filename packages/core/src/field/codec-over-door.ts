@@ -48,5 +48,6 @@ export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
       return compiled === undefined ? undefined : phaseNow(door, compiled.field).phase;
     },
     register: () => door.register(registryEntries(manifest)),
+    unregistered: () => door.unregistered(registryEntries(manifest)),
   };
 }

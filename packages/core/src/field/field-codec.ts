@@ -83,6 +83,11 @@ export interface FieldCodec {
    * @throws `ERR_MANIFEST_MISMATCH`
    */
   register(): Promise<void>;
+  /**
+   * Ids of fields and indexes that `register` would add; nothing is written.
+   * @throws `ERR_MANIFEST_MISMATCH`
+   */
+  unregistered(): readonly string[];
 }
 
 export interface SealedModel {

@@ -120,6 +120,7 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
       door.plaintextRead += values;
     },
     registered: () => door.entries,
+    unregistered: () => [],
     async register(entries) {
       door.entries.push(...entries);
     },

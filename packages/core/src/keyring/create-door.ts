@@ -41,7 +41,7 @@ export interface DoorOptions {
 }
 
 /** What the door passes on from elsewhere. */
-type OfTheStore = 'registered' | 'register' | 'phaseOf' | 'countPlaintext';
+type OfTheStore = 'registered' | 'register' | 'unregistered' | 'phaseOf' | 'countPlaintext';
 
 /** Validates, authorises, checks states and lends keys; see {@link KeyDoor}. */
 export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): KeyDoor {
@@ -222,6 +222,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     defaultSuite: options.defaultSuite,
     registered: options.registered,
     register: options.register,
+    unregistered: options.unregistered,
     phaseOf: options.phaseOf,
     countPlaintext: options.countPlaintext,
     async lease(request): Promise<KeyLease> {

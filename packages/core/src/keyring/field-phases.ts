@@ -74,6 +74,9 @@ export function createFieldPhases(options: {
         if (!phasesAfter(from).includes(phase)) throw noStep(fieldId, from, phase);
         return { put: [phaseRow(secrets, clock, fieldId, phase)] };
       });
+      // what this process does with the phase counts from now
+      const record = control.snapshot().phases.get(fieldId);
+      if (record !== undefined) sinceOf(record);
     },
   };
 }

@@ -102,6 +102,11 @@ export interface KeyDoor {
    * @throws `ERR_MANIFEST_MISMATCH` when a registered entry differs, `ERR_STORE_CONFLICT`
    */
   register(entries: readonly RegistryEntry[]): Promise<void>;
+  /**
+   * The ids of entries that are not registered yet; nothing is written.
+   * @throws `ERR_MANIFEST_MISMATCH` when a registered entry differs
+   */
+  unregistered(entries: readonly RegistryEntry[]): readonly string[];
   /** As of the last verified read of the store; `undefined` for a field that it does not know. */
   phaseOf(fieldId: string): StoredPhase | undefined;
   /** Counts values of a field that were read as plaintext. */

@@ -17,6 +17,16 @@ export interface KeyDescription {
   readonly versions: readonly { readonly version: number; readonly state: string }[];
 }
 
+/** One way to the root key. */
+export interface SlotDescription {
+  /** uuid. */
+  readonly id: string;
+  /** Of the root, such as `dev-file`. */
+  readonly kind: string;
+  readonly label: string | null;
+  readonly rootGeneration: number;
+}
+
 export interface KeyringCounters {
   /** Such as `node:crypto + sodium-native`. */
   readonly engine: string;
@@ -71,6 +81,8 @@ export interface Keyring {
   rotateKey(aliasOrKeyId: string): Promise<{ readonly keyId: string; readonly version: number }>;
   /** All keys, oldest first, as of the last look at the store. */
   listKeys(): readonly KeyDescription[];
+  /** The slots of the root key, one for each root that can open it. */
+  listSlots(): readonly SlotDescription[];
   /** Phase of a field as of the last look at the store; `undefined` when nobody registered it. */
   phaseOf(fieldId: string): FieldPhase | undefined;
   /**

@@ -19,7 +19,7 @@ import { createKeyManagement } from './manage-keys.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
 import type { Primitives } from './primitives.ts';
 import { redacted } from './redacted.ts';
-import { registerEntries, registeredEntries } from './registry.ts';
+import { newEntries, registerEntries, registeredEntries } from './registry.ts';
 import { type UnlockedStore, unlockStore } from './unlock-store.ts';
 import { createVersionKeys } from './version-keys.ts';
 import { watchStore } from './watch-store.ts';
@@ -123,6 +123,16 @@ function createKeyring(
       checkUsable();
       return management.listKeys();
     },
+    listSlots() {
+      checkUsable();
+      const { slots } = control.snapshot();
+      return slots.map(({ id, kind, label, rootGeneration }) => ({
+        id,
+        kind,
+        label,
+        rootGeneration,
+      }));
+    },
     phaseOf: (fieldId) => phases.phaseOf(fieldId)?.phase,
     async setPhase(fieldId, phase) {
       checkUsable();
@@ -156,6 +166,7 @@ function createKeyring(
     phaseOf: phases.phaseOf,
     countPlaintext: plaintext.count,
     registered: () => registeredEntries(control.snapshot()),
+    unregistered: (entries) => newEntries(control.snapshot(), entries),
     async register(entries) {
       checkUsable();
       await registerEntries({ control, secrets, clock }, entries);

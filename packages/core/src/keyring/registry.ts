@@ -60,6 +60,23 @@ export function registeredEntries(snapshot: ControlSnapshot): readonly RegistryE
   return [...snapshot.registry.values()].map(readEntry);
 }
 
+/**
+ * The ids of entries that are not registered yet.
+ * @throws `ERR_MANIFEST_MISMATCH` for one that is registered otherwise
+ */
+export function newEntries(
+  snapshot: ControlSnapshot,
+  entries: readonly RegistryEntry[],
+): readonly string[] {
+  const unknown: string[] = [];
+  for (const entry of entries) {
+    const row = snapshot.registry.get(entry.id);
+    if (row === undefined) unknown.push(entry.id);
+    else checkEntry(readEntry(row), entry);
+  }
+  return unknown;
+}
+
 /** Adds what is new and follows renamed tables and columns, in one control change. */
 export async function registerEntries(
   options: {

@@ -161,7 +161,11 @@ export async function untilNothingIsLeft(
 }
 
 /** Waits until every other process knows of a phase that was changed just now. */
-export async function settle({ options: { signal } }: Run): Promise<void> {
+export async function settle({ options: { signal }, phase }: Run): Promise<void> {
   const until = performance.now() + SETTLE_MS;
-  while (performance.now() < until && signal?.aborted !== true) await wait(SETTLE_POLL_MS);
+  while (performance.now() < until && signal?.aborted !== true) {
+    // a process counts from when it first asks for the phase
+    phase();
+    await wait(SETTLE_POLL_MS);
+  }
 }

@@ -1,0 +1,53 @@
+import { type Keyring, openKeyring } from '@fieldseal/core';
+import type { StatusOptions } from '@fieldseal/jobs';
+import type { FieldsealConfig } from '../config/define-config.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { createOutput, type Output, type Streams } from '../output/output.ts';
+
+/** What every command has: options of the program, streams, and the signal to stop. */
+export interface CommandContext {
+  readonly streams: Streams & { readonly input: NodeJS.ReadableStream };
+  readonly signal: AbortSignal;
+  /** Of the program: `--config` and `--json`. */
+  options(): { readonly config?: string; readonly json?: boolean };
+  /** How the process ends unless an error says otherwise. */
+  exit(code: number): void;
+}
+
+/** What a command works with once the configuration is loaded and the keyring open. */
+export interface Opened {
+  readonly config: FieldsealConfig;
+  readonly keyring: Keyring;
+  readonly output: Output;
+}
+
+export function outputOf({ streams, options }: CommandContext): Output {
+  return createOutput(streams, options().json === true);
+}
+
+/** Opens the keyring of the configuration for one command. */
+export async function withKeyring(
+  context: CommandContext,
+  work: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  const config = await loadConfig(context.options().config);
+  const keyring = await openKeyring(config.keyring);
+  try {
+    await work({ config, keyring, output: outputOf(context) });
+  } finally {
+    await keyring.close();
+  }
+}
+
+/** The options that jobs, status and doctor have in common. */
+export function codecOptions({ config, keyring }: Opened): StatusOptions {
+  const { database, manifest, normalizers, partFunctions, legacy } = config;
+  return {
+    database,
+    keyring,
+    manifest,
+    ...(normalizers === undefined ? {} : { normalizers }),
+    ...(partFunctions === undefined ? {} : { partFunctions }),
+    ...(legacy === undefined ? {} : { legacy }),
+  };
+}

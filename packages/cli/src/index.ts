@@ -1,0 +1,1 @@
+export { defineConfig, type FieldsealConfig } from './config/define-config.ts';

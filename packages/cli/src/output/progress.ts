@@ -1,0 +1,86 @@
+import type { JobProgress } from '@fieldseal/jobs';
+import { Presets, SingleBar } from 'cli-progress';
+
+/** Shows how far a job is. */
+export interface ProgressView {
+  update(progress: JobProgress): void;
+  end(): void;
+}
+
+const LINE_EVERY_MS = 5000;
+
+/** A bar with rate and time left on a terminal, else a plain line every 5 seconds. */
+export function createProgress(
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+): ProgressView {
+  return stream.isTTY === true ? bar(stream) : lines(stream);
+}
+
+function bar(stream: NodeJS.WritableStream): ProgressView {
+  const single = new SingleBar(
+    {
+      format:
+        '{step} {bar} {percentage}%  {value} of about {total}  {rate} rows/s  {eta_formatted} left',
+      stream,
+      hideCursor: true,
+      clearOnComplete: true,
+      barsize: 24,
+      etaBuffer: 100,
+    },
+    Presets.shades_classic,
+  );
+  let step = '';
+  let startedAt = 0;
+  return {
+    update(progress) {
+      if (progress.step !== step) {
+        if (step !== '') single.stop();
+        step = progress.step;
+        startedAt = performance.now();
+        single.start(Math.max(1, progress.total), 0, { step, rate: 0 });
+      }
+      // the planner's number is an estimate
+      if (progress.read > single.getTotal()) single.setTotal(progress.read);
+      single.update(progress.read, { step, rate: rateOf(progress, startedAt) });
+    },
+    end() {
+      if (step !== '') single.stop();
+    },
+  };
+}
+
+function lines(stream: NodeJS.WritableStream): ProgressView {
+  let step = '';
+  let startedAt = 0;
+  let writtenAt = 0;
+  let last: JobProgress | undefined;
+
+  function write(progress: JobProgress): void {
+    const { read, total, problems } = progress;
+    const wrong = problems === 0 ? '' : `, ${problems} problems`;
+    const rate = rateOf(progress, startedAt);
+    stream.write(`${progress.step}: ${read} of about ${total} rows, ${rate} rows/s${wrong}\n`);
+    writtenAt = performance.now();
+  }
+
+  return {
+    update(progress) {
+      if (progress.step !== step) {
+        if (last !== undefined) write(last);
+        step = progress.step;
+        startedAt = performance.now();
+        writtenAt = startedAt;
+      }
+      last = progress;
+      if (performance.now() - writtenAt >= LINE_EVERY_MS) write(progress);
+    },
+    end() {
+      if (last !== undefined) write(last);
+    },
+  };
+}
+
+function rateOf({ read }: JobProgress, startedAt: number): number {
+  const seconds = (performance.now() - startedAt) / 1000;
+  return seconds < 0.1 ? 0 : Math.round(read / seconds);
+}
