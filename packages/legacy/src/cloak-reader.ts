@@ -22,12 +22,10 @@ const TAG_BYTES = 16;
  *
  * @example
  * ```ts
- * import { createFieldCodec } from '@fieldseal/core';
  * import { cloakReader } from '@fieldseal/legacy';
  *
- * const legacy = {
- *   'Customer.aadhaar': [cloakReader({ keys: [process.env.PRISMA_FIELD_ENCRYPTION_KEY ?? ''] })],
- * };
+ * const keys = ['k1.aesgcm256.DbQoar8ZLuUsOHZNyrnjlskInHDYlzF3q6y1KGM7DUM='];
+ * const legacy = { 'Customer.aadhaar': [cloakReader({ keys })] };
  * // fieldseal({ keyring, manifest, legacy }), and the same in the options of the job
  * ```
  */

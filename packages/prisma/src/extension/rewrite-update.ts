@@ -1,3 +1,4 @@
+import { ambientGuard } from './ambient-guard.ts';
 import type { CallContext } from './call-context.ts';
 import { type ExtensionCore, finishCall, startCall } from './extension-core.ts';
 import { locateSelection } from './locate-selection.ts';
@@ -54,7 +55,8 @@ export async function rewriteUpdate(
   } else {
     const row = createRowKnowledge(view, call.args.where, found.row);
     out.data = walkUpdate(context, view, data, row);
-    out.where = guarded(found.where, row.guard);
+    const around = ambientGuard(context, view, call.args.where);
+    out.where = guarded(found.where, { ...around, ...row.guard });
   }
   await finishCall(context, call);
   return { args: out, plan, located: found.row !== undefined };
@@ -77,7 +79,7 @@ export async function rewriteUpsert(
   const row = upsertRow(view, args.where, found.row, create);
   out.create = create;
   out.update = walkUpdate(context, view, update, row);
-  out.where = guarded(found.where, row.guard);
+  out.where = guarded(found.where, { ...ambientGuard(context, view, args.where), ...row.guard });
   await finishCall(context, call);
   return { args: out, plan, located: found.row !== undefined };
 }

@@ -1,9 +1,14 @@
-import type { ManifestField, Predicate, PredicateOperator } from '@fieldseal/core';
+import {
+  checkScopeSpelling,
+  type ManifestField,
+  type Predicate,
+  type PredicateOperator,
+} from '@fieldseal/core';
 import { type ConjunctChain, namedScope } from './named-scope.ts';
 import { isDatabaseNull, isFieldReference, isJsonNull } from './prisma-value.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
-import { checkScopeSpelling, scopeNative } from './scope-value.ts';
+import { scopeNative } from './scope-value.ts';
 import type { UntokenedLookup } from './settle-untokened.ts';
 import { spellPredicate } from './spell-predicate.ts';
 import { narrowToAmbient, type WhereFrame } from './where-frame.ts';

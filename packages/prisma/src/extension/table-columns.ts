@@ -1,19 +1,15 @@
-import { FieldsealError, type ManifestModel } from '@fieldseal/core';
+import { FieldsealError, type ManifestModel, type TableColumn } from '@fieldseal/core';
 import type { ExtendedClient } from './extended-client.ts';
 import { isRecord } from './record.ts';
 
-/** A column as the database has it. */
-export interface TableColumn {
-  /** Name of the underlying type, such as `text`, `varchar`, `bytea` or `uuid`. */
-  readonly type: string;
-  /** In characters; absent when there is no limit. */
-  readonly maxLength?: number;
-  /** Schema of the table. */
+/** The columns of one table by name. */
+export interface FoundTable {
   readonly schema: string;
+  readonly columns: ReadonlyMap<string, TableColumn>;
 }
 
-/** The columns of one table by name; `undefined` when there is no such table. */
-export type TableLookup = (model: ManifestModel) => ReadonlyMap<string, TableColumn> | undefined;
+/** `undefined` when there is no such table. */
+export type TableLookup = (model: ManifestModel) => FoundTable | undefined;
 
 // Everything is cast to text: the driver adapter has no parser for the catalogue's own types.
 const COLUMNS = `
@@ -46,12 +42,13 @@ export async function readTableColumns(
     // Without a schema in the mapping the search path decides, as it does for Prisma's queries.
     const schema = model.schema ?? mine[0]?.schema;
     const columns = mine.filter((row) => row.schema === schema);
-    return columns.length === 0 ? undefined : new Map(columns.map((row) => [row.column, of(row)]));
+    if (columns.length === 0 || schema === undefined) return undefined;
+    return { schema, columns: new Map(columns.map((row) => [row.column, of(row)])) };
   };
 }
 
-function of({ type, maxLength, schema }: ColumnRow): TableColumn {
-  return { type, schema, ...(maxLength === null ? {} : { maxLength }) };
+function of({ type, maxLength }: ColumnRow): TableColumn {
+  return maxLength === null ? { type } : { type, maxLength };
 }
 
 function columnRows(result: unknown): readonly ColumnRow[] {
