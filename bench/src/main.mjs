@@ -6,6 +6,7 @@ import { benchCells } from './cells.mjs';
 import { benchColdStart } from './cold-start.mjs';
 import { benchCreateMany } from './create-many.mjs';
 import { fill, openDatabase } from './database.mjs';
+import { benchEncryptExisting } from './encrypt-existing.mjs';
 import { benchFindUnique } from './find-unique.mjs';
 import { benchReads } from './reads.mjs';
 import { createReport } from './report.mjs';
@@ -28,6 +29,7 @@ try {
   await benchCreateMany(common);
   await benchRoundTrips(common);
   await benchTypeorm({ ...common, url });
+  await benchEncryptExisting({ ...common, url });
   await benchColdStart({ ...common, rounds: 5 });
 } finally {
   await database.close();

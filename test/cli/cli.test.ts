@@ -20,8 +20,8 @@ function json(text: string): Record<string, unknown>[] {
 
 describe('the way in and out, by the command line', { shuffle: false, timeout: 120_000 }, () => {
   test('init makes the store and prints its pin', async () => {
-    const { code, out } = await run(['init', '--json']);
-    expect(code).toBe(0);
+    const { code, out, err } = await run(['init', '--json']);
+    expect({ code, err, failed: code === 0 ? '' : out }).toEqual({ code: 0, err: '', failed: '' });
     expect(json(out)).toEqual([{ pin: expect.stringMatching(/^fsp1\./) }]);
     const again = await run(['init']);
     expect(again).toMatchObject({ code: 3, out: '' });

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
 import { startPostgres } from '../support/postgres.ts';
 
-const BIN = fileURLToPath(new URL('../../packages/cli/dist/bin.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../packages/cli/bin/fieldseal.mjs', import.meta.url));
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 
 export interface Ran {

@@ -7,6 +7,7 @@ import {
 } from '@fieldseal/core';
 import { fixedClock, memoryRoot, testKeyring } from '@fieldseal/testing';
 import { describe, expect, test, vi } from 'vitest';
+import { insiderOf } from './insider.ts';
 
 const FIELD = 'people.name';
 
@@ -141,5 +142,50 @@ describe('other processes', () => {
     expect(
       await written(createFieldCodec({ keyring: late, manifest: manifestWith('plain') })),
     ).toBe('Asha');
+  });
+});
+
+describe('somebody who can write the store but has no key', () => {
+  test.each(['plain', 'leaving'] as const)('cannot set a phase back to %s', async (phase) => {
+    const store = createMemoryStore();
+    const roots = [memoryRoot()];
+    const keyring = await testKeyring({ store, roots });
+    await createFieldCodec({ keyring, manifest: manifestWith('plain') }).register();
+    await keyring.setPhase(FIELD, 'migrating');
+    await keyring.setPhase(FIELD, 'sealed');
+    const state = await store.readControl();
+    const row = state?.rows.find(({ table }) => table === 'phase');
+    if (state === null || row === undefined) throw new RangeError('There is no phase');
+    const put = [{ ...row, columns: { ...row.columns, phase } }];
+    const { head } = state;
+    const forged = { ...head, epoch: head.epoch + 1n };
+    await store.writeControl({ expectedEpoch: head.epoch, put, remove: [], head: forged });
+    await expect(testKeyring({ store, roots })).rejects.toMatchObject({
+      code: 'ERR_STORE_INTEGRITY',
+    });
+  });
+
+  test('cannot put the row of an earlier phase back, with the MAC that it had', async () => {
+    const store = createMemoryStore();
+    const root = memoryRoot();
+    const keyring = await testKeyring({ store, roots: [root] });
+    await createFieldCodec({ keyring, manifest: manifestWith('plain') }).register();
+    const insider = await insiderOf(store, root);
+    const [earlier] = await insider.rows('phase');
+    if (earlier === undefined) throw new RangeError('There is no phase');
+    await keyring.setPhase(FIELD, 'migrating');
+    await keyring.setPhase(FIELD, 'sealed');
+    const state = await store.readControl();
+    if (state === null) throw new RangeError('The store is empty');
+    const { head } = state;
+    await store.writeControl({
+      expectedEpoch: head.epoch,
+      put: [earlier],
+      remove: [],
+      head: { ...head, epoch: head.epoch + 1n },
+    });
+    await expect(testKeyring({ store, roots: [root] })).rejects.toMatchObject({
+      code: 'ERR_STORE_INTEGRITY',
+    });
   });
 });

@@ -6,6 +6,15 @@ const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 const FILE = /^`([^`\n]+)`\n\n```\w+\n([\s\S]*?)^```$/gm;
 const SHELL = /^```sh\n([\s\S]*?)^```$/gm;
 
+/** `Encrypt an existing column`, as it stands in the README. */
+export interface ColumnGuide {
+  /** The lines of the schema that take the place of the one that declares `email`. */
+  readonly schema: string;
+  readonly config: string;
+  /** Each line of shell, in order. */
+  readonly commands: readonly string[];
+}
+
 export interface Quickstart {
   /** By path in the project. */
   readonly files: ReadonlyMap<string, string>;
@@ -17,11 +26,23 @@ export interface Quickstart {
   readonly start: string;
 }
 
+function sectionOf(heading: string): string {
+  const text = readFileSync(README, 'utf8');
+  const start = text.indexOf(`\n## ${heading}`);
+  return text.slice(start, text.indexOf('\n## ', start + 1));
+}
+
+export function readColumnGuide(): ColumnGuide {
+  const section = sectionOf('Encrypt an existing column');
+  const [, schema = ''] = /^```prisma\n([\s\S]*?)^```$/m.exec(section) ?? [];
+  const [file] = [...section.matchAll(FILE)];
+  const lines = [...section.matchAll(SHELL)].flatMap(([, body]) => (body ?? '').trim().split('\n'));
+  return { schema, config: file?.[2] ?? '', commands: lines };
+}
+
 /** The quickstart as it stands in the README. */
 export function readQuickstart(): Quickstart {
-  const text = readFileSync(README, 'utf8');
-  const start = text.indexOf('\n## Quickstart\n');
-  const section = text.slice(start, text.indexOf('\n## ', start + 1));
+  const section = sectionOf('Quickstart\n');
   const files = new Map(
     [...section.matchAll(FILE)].map(([, path, body]) => [path ?? '', body ?? '']),
   );

@@ -79,3 +79,4 @@ export type {
 } from './manifest/manifest.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
+export { manifestScopes } from './manifest/scope-columns.ts';

@@ -3,8 +3,8 @@ import {
   type Manifest,
   type ManifestField,
   type ManifestModel,
-  type ManifestScopeColumn,
   manifestKey,
+  manifestScopes,
   parseManifest,
 } from '@fieldseal/core';
 import type { EntityDraft } from './entity-draft.ts';
@@ -55,15 +55,10 @@ function resolveModel(
 function scopeColumnsOf(
   draft: EntityDraft,
   fields: readonly ManifestField[],
-): { readonly scopeColumns?: readonly ManifestScopeColumn[] } {
-  const names = new Set(
-    fields.flatMap(({ scope, subject }) => [scope ?? [], subject ?? []].flat()),
-  );
-  const columns = [...names].map((name) => ({
-    name,
-    column: draft.column(name)?.databaseName ?? name,
-  }));
-  return columns.length === 0 ? {} : { scopeColumns: columns };
+): Pick<ManifestModel, 'scopeColumns'> {
+  const names = fields.flatMap(({ scope, subject }) => [scope ?? [], subject ?? []].flat());
+  const columnOf = (name: string): string => draft.column(name)?.databaseName ?? name;
+  return manifestScopes(names.map((name) => ({ name, column: columnOf(name) })));
 }
 
 /** The core's own rules: ids, names, what indexes disclose. What breaks them is an annotation. */

@@ -1,4 +1,4 @@
-import { type ManifestModel, type ManifestScopeColumn, manifestKey } from '@fieldseal/core';
+import { type ManifestModel, manifestKey, manifestScopes } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import type { PrismaManifest } from '../../manifest/prisma-manifest.ts';
 import type { Problems } from '../problem.ts';
@@ -58,12 +58,8 @@ function resolveModel(context: ModelContext): ManifestModel {
   };
 }
 
-function scopeColumnsOf({ model, sealed }: ModelContext): {
-  readonly scopeColumns?: readonly ManifestScopeColumn[];
-} {
+function scopeColumnsOf({ model, sealed }: ModelContext): Pick<ManifestModel, 'scopeColumns'> {
   const named = new Set(sealed.flatMap(({ options }) => [options.scope, options.subject]));
-  const columns = model.fields
-    .filter(({ name }) => named.has(name))
-    .map((field) => ({ name: field.name, column: columnOf(field) }));
-  return columns.length === 0 ? {} : { scopeColumns: columns };
+  const fields = model.fields.filter(({ name }) => named.has(name));
+  return manifestScopes(fields.map((field) => ({ name: field.name, column: columnOf(field) })));
 }
