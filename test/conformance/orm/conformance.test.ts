@@ -33,9 +33,10 @@ afterAll(async () => {
 test('both adapters have the same manifest of the same tables', () => {
   const { models } = fieldsealOf(application.dataSource).manifest;
   // Prisma's says besides what its extension has to know of relations and uniques
-  const common = manifest.models.flatMap(({ name, table, primaryKey, fields }) =>
-    fields.length === 0 ? [] : [{ name, table, primaryKey, fields }],
-  );
+  const common = manifest.models.flatMap(({ name, table, primaryKey, scopeColumns, fields }) => {
+    const scopes = scopeColumns === undefined ? {} : { scopeColumns };
+    return fields.length === 0 ? [] : [{ name, table, primaryKey, ...scopes, fields }];
+  });
   expect(models).toEqual(common);
 });
 
