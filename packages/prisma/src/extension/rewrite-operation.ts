@@ -1,5 +1,5 @@
-import { ambientGuard } from './ambient-guard.ts';
 import type { CallContext } from './call-context.ts';
+import { heldToScope } from './held-to-scope.ts';
 import { mapEach } from './map-each.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
@@ -65,7 +65,7 @@ function remove(
   globalOmit: GlobalOmit,
 ): RewrittenOperation {
   const { args: out, plan } = byWhere(context, view, args, globalOmit, true);
-  out.where = guarded(out.where, ambientGuard(context, view, args.where));
+  out.where = guarded(out.where, heldToScope(context, view, args.where));
   return { args: out, plan };
 }
 
@@ -115,6 +115,7 @@ function updateManyAndReturn(
   globalOmit: GlobalOmit,
 ): RewrittenOperation {
   const { args: physical } = updateMany(context, view, args);
+  physical.where = guarded(physical.where, heldToScope(context, view, args.where));
   return walkSelection(context, view, physical, { globalOmit });
 }
 

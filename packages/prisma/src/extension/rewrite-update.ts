@@ -1,6 +1,6 @@
-import { ambientGuard } from './ambient-guard.ts';
 import type { CallContext } from './call-context.ts';
 import { type ExtensionCore, finishCall, startCall } from './extension-core.ts';
+import { heldToScope } from './held-to-scope.ts';
 import { locateSelection } from './locate-selection.ts';
 import type { OperationCall } from './operation-call.ts';
 import { isRecord } from './record.ts';
@@ -42,6 +42,7 @@ export async function rewriteUpdate(
   const data = isRecord(call.args.data) ? call.args.data : {};
   const found = await findRow(core, call, view, data);
   const { context, looked } = found;
+  const held = heldToScope(context, view, call.args.where);
   const { args: out, plan } = walkSelection(context, view, call.args, {
     globalOmit: core.globalOmit,
     looked,
@@ -55,8 +56,7 @@ export async function rewriteUpdate(
   } else {
     const row = createRowKnowledge(view, call.args.where, found.row);
     out.data = walkUpdate(context, view, data, row);
-    const around = ambientGuard(context, view, call.args.where);
-    out.where = guarded(found.where, { ...around, ...row.guard });
+    out.where = guarded(found.where, { ...row.guard, ...held });
   }
   await finishCall(context, call);
   return { args: out, plan, located: found.row !== undefined };
@@ -71,6 +71,7 @@ export async function rewriteUpsert(
   const update = isRecord(args.update) ? args.update : {};
   const found = await findRow(core, call, view, update);
   const { context, looked } = found;
+  const held = heldToScope(context, view, args.where);
   const { args: out, plan } = walkSelection(context, view, args, {
     globalOmit: core.globalOmit,
     looked,
@@ -79,7 +80,7 @@ export async function rewriteUpsert(
   const row = upsertRow(view, args.where, found.row, create);
   out.create = create;
   out.update = walkUpdate(context, view, update, row);
-  out.where = guarded(found.where, { ...ambientGuard(context, view, args.where), ...row.guard });
+  out.where = guarded(found.where, { ...row.guard, ...held });
   await finishCall(context, call);
   return { args: out, plan, located: found.row !== undefined };
 }

@@ -89,6 +89,8 @@ function not(condition: SealedCondition, operand: unknown): Record<string, unkno
   // Prisma does not say whether several operators under `not` are negated together or each.
   const asked = Object.keys(operand).filter((key) => operand[key] !== undefined && key !== 'mode');
   if (asked.length > 1) throw refused(condition, 'not', 'with one operator inside at most');
+  // Prisma itself takes `{ not: { not: v } }` for `{ not: v }`.
+  if (asked[0] === 'not') throw refused(condition, 'not', 'with another not inside');
   return { NOT: sealedFilter({ ...condition, negative: true }, operand) };
 }
 

@@ -194,6 +194,40 @@ describe('an update', () => {
     expect(application.sent[0]?.args.where).toEqual({ id: 'c', AND: [{ tenantId: 't1' }] });
   });
 
+  test('of open columns is held to it as well, since the row that comes back is opened', async () => {
+    const application = createSampleApplication({ ambient: { tenant: 't1' } });
+    const data = { email: 'x' };
+    await application.run('Customer', 'update', { where: { id: 'c' }, data });
+    await application.run('Customer', 'updateManyAndReturn', { where: { email: 'y' }, data });
+    await application.run('Customer', 'delete', { where: { id: 'c' } });
+    await application.run('Customer', 'upsert', {
+      where: { id: 'c' },
+      create: { id: 'c', email: 'x' },
+      update: data,
+    });
+    expect(application.sent.map(({ args }) => args.where)).toEqual([
+      { id: 'c', AND: [{ tenantId: 't1' }] },
+      { email: 'y', AND: [{ tenantId: 't1' }] },
+      { id: 'c', AND: [{ tenantId: 't1' }] },
+      { id: 'c', AND: [{ tenantId: 't1' }] },
+    ]);
+  });
+
+  test('under another ambient tenant than where names is refused before it is sent', async () => {
+    const application = createSampleApplication({ ambient: { tenant: 't1' } });
+    const where = { id: 'c', tenantId: 't2' };
+    for (const [operation, args] of [
+      ['delete', { where }],
+      ['update', { where, data: { email: 'x' } }],
+    ] as const) {
+      await expect(application.run('Customer', operation, args)).rejects.toMatchObject({
+        code: 'ERR_SCOPE_CHANGE',
+        meta: { model: 'Customer', field: 'tenantId' },
+      });
+    }
+    expect(application.sent).toEqual([]);
+  });
+
   test('may move a row to another tenant together with all its sealed fields', async () => {
     const application = createSampleApplication();
     const where = { id: 'c', tenantId: 't1' };
