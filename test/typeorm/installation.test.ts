@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { createMemoryStore, FieldsealError } from '@fieldseal/core';
 import { memoryRoot, testKeyring } from '@fieldseal/testing';
-import { Encrypted, fieldseal, fieldsealOf, unique } from '@fieldseal/typeorm';
+import { Encrypted, fieldseal, fieldsealOf, token, unique } from '@fieldseal/typeorm';
 import {
   Column,
   DataSource,
@@ -168,6 +168,17 @@ describe('errors', () => {
         expect(text).not.toContain(row.token);
       }
     }
+  });
+
+  test('of the database do not quote sealed parameters, whatever it is set to quote', async () => {
+    const work = application.db.transaction(async (manager) => {
+      await manager.query('SET LOCAL log_parameter_max_length_on_error = -1');
+      const asked = [token(Card, 'number', '4666555544443333')];
+      await manager.query('SELECT 1 / (length($1::bytea) - 32)', asked);
+    });
+    const error = await caught(work);
+    expect(error).toMatchObject({ code: '22012' });
+    expect(shown(error)).not.toContain('portal');
   });
 });
 

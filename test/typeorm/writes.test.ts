@@ -267,6 +267,43 @@ describe('writes without save()', () => {
     expect(await cards.countBy({ serial: 'S-1' })).toBe(0);
   });
 
+  test('a conflict overwrites no token without its cell', async () => {
+    const { db } = application;
+    const cards = db.getRepository(Card);
+    const [id, number] = [randomUUID(), secret()];
+    await cards.insert({ id, number });
+    const insert = db.createQueryBuilder().insert().into(Card).values({ id, number: secret() });
+    const over = insert.orUpdate(['numberToken', 'numberLast4'], ['id']);
+    await expect(over.execute()).rejects.toMatchObject({
+      code: 'ERR_OPERATOR_UNSUPPORTED',
+      meta: { model: 'Card', field: 'numberToken' },
+    });
+    await expectCard(id, number);
+  });
+
+  test('a conflict takes a sealed condition, and one that compares what changed', async () => {
+    const { db } = application;
+    const cards = db.getRepository(Card);
+    const [id, number] = [randomUUID(), secret()];
+    await cards.insert({ id, number, label: 'old' });
+    const over = (label: string, asked: string) =>
+      db
+        .createQueryBuilder()
+        .insert()
+        .into(Card)
+        .values({ id, number, label })
+        .orUpdate(['label'], ['id'], { overwriteCondition: { where: { number: asked } } })
+        .execute();
+    await over('other', secret());
+    expect((await cards.findOneByOrFail({ id })).label).toBe('old');
+    await over('new', number);
+    expect((await cards.findOneByOrFail({ id })).label).toBe('new');
+    const options = { conflictPaths: ['id'], skipUpdateIfNoValuesChanged: true };
+    await cards.upsert({ id, number, label: 'last' }, options);
+    expect((await cards.findOneByOrFail({ id })).label).toBe('last');
+    await expectCard(id, number);
+  });
+
   test('soft delete, restore, recover, remove and increment by a sealed condition', async () => {
     const customers = application.db.getRepository(Customer);
     const aadhaar = secret();

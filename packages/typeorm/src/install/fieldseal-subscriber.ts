@@ -11,8 +11,8 @@ export function createSubscriber(): EntitySubscriberInterface {
     beforeQuery({ dataSource, queryRunner, parameters }: BeforeQueryEvent): Promise<void> {
       return bindQuery(dataSource, queryRunner, parameters as readonly unknown[] | undefined);
     },
-    afterQuery({ dataSource, success, error }: AfterQueryEvent): void {
-      if (!success) hideDetail(dataSource, error);
+    afterQuery({ dataSource, success, error, parameters }: AfterQueryEvent): void {
+      if (!success) hideDetail(dataSource, error, parameters as readonly unknown[] | undefined);
     },
   };
 }

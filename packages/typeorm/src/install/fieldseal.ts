@@ -5,6 +5,7 @@ import { readSealedEntities } from '../model/sealed-entities.ts';
 import { hideTokens } from '../query/hidden-columns.ts';
 import { makeSealedBuilders } from '../query/make-sealed-builders.ts';
 import { contextOf, setContext } from '../query/query-context.ts';
+import { SealedSelectBuilder } from '../query/sealed-select-builder.ts';
 import { createSubscriber } from './fieldseal-subscriber.ts';
 import { guardSchema } from './guard-schema.ts';
 import { hideCriteria } from './hide-criteria.ts';
@@ -92,6 +93,7 @@ function attach(dataSource: DataSource, options: FieldsealOptions): void {
     entities,
     ambient: rest.ambientScope ?? currentScope,
     strict,
+    sealedSelect: (from) => new SealedSelectBuilder(from),
     ready: once((queryRunner) => selfCheck(codec, queryRunner)),
   });
   hideTokens(entities, dataSource.entityMetadatas);

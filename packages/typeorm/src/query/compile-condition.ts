@@ -224,13 +224,16 @@ function nextParameter({ parameters }: Compilation, value: unknown, prefix = 'fi
 }
 
 function lookupOp(
-  { entity, sealed, tenant }: SealedCondition,
+  { context, entity, sealed, tenant }: SealedCondition,
   operator: PredicateOperator,
   operand: unknown,
 ): LookupOp {
   const op = { model: entity.model, field: sealed.field.name, operator, operand };
-  if (tenant === undefined || sealed.field.scope === undefined) return op;
-  return { ...op, tenant: checkScopeSpelling(tenant, entity.model, sealed.field.name) };
+  if (sealed.field.scope === undefined) return op;
+  // a statement that is sent in another scope than it was built in must not ask for both tenants
+  const named = tenant ?? context.ambient().tenant;
+  if (named === undefined) return op;
+  return { ...op, tenant: checkScopeSpelling(named, entity.model, sealed.field.name) };
 }
 
 function shapeOf(

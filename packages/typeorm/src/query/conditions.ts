@@ -1,8 +1,6 @@
 import { InstanceChecker, type ObjectLiteral, type QueryBuilder } from 'typeorm';
-import { guardText } from './guard-text.ts';
 import { contextOf } from './query-context.ts';
 import { rewriteWhere } from './rewrite-where.ts';
-import { aliasesOf } from './statement-aliases.ts';
 
 type Builder = QueryBuilder<ObjectLiteral>;
 
@@ -66,14 +64,8 @@ function isUnderNot(state: ConditionState): boolean {
   return false;
 }
 
-/** Builds one condition; text is refused where it names a sealed column, in strict mode. */
-export function buildCondition<T>(
-  builder: Builder,
-  state: ConditionState,
-  where: unknown,
-  build: () => T,
-): T {
-  if (typeof where === 'string') guardClause(builder, 'where', where);
+/** Builds one condition, and knows meanwhile whether it stands under NOT. */
+export function buildCondition<T>(state: ConditionState, where: unknown, build: () => T): T {
   const before = state.isNegated;
   if (InstanceChecker.isNotBrackets(where)) state.isNegated = true;
   try {
@@ -81,15 +73,4 @@ export function buildCondition<T>(
   } finally {
     state.isNegated = before;
   }
-}
-
-/**
- * Refuses text of the application that names a sealed column.
- * @param clause - `where`, `having`, `join`: only in strict mode; others always.
- */
-export function guardClause(builder: Builder, clause: string, text: string): void {
-  const context = contextOf(builder.dataSource);
-  if (context === undefined) return;
-  if (!context.strict && ['where', 'having', 'join'].includes(clause)) return;
-  guardText({ clause, text, aliases: aliasesOf(builder) });
 }

@@ -22,6 +22,7 @@ export function checkConflict(
 ): OnUpdate {
   const conflict = conflictColumns(entity, onUpdate.conflict, phaseOf);
   const overwrite = new Set(onUpdate.overwrite ?? []);
+  checkTokens(entity, overwrite);
   const sealed = [...entity.sealed.values()].filter(({ column }) =>
     overwrite.has(column.databaseName),
   );
@@ -37,6 +38,15 @@ export function checkConflict(
 }
 
 type Conflict = OnUpdate['conflict'];
+
+/** A token without its cell would find the row by a value that it does not have. */
+function checkTokens({ model, tokenOf }: SealedEntity, overwrite: ReadonlySet<string>): void {
+  for (const [{ databaseName }, { sealed, index }] of tokenOf) {
+    if (!overwrite.has(databaseName) || overwrite.has(sealed.column.databaseName)) continue;
+    const place = { model, field: index.name, operator: 'on conflict' };
+    throw refusal(place, `it is overwritten with ${sealed.field.name}`);
+  }
+}
 
 function conflictColumns(
   entity: SealedEntity,

@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream';
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { ObjectLiteral, QueryRunner, SelectQueryBuilder } from 'typeorm';
 import { bindQuery } from './bind-query.ts';
 import { finishRawRows, openRawRows, type RawRow } from './open-raw-rows.ts';
 import { contextOf } from './query-context.ts';
@@ -9,6 +9,8 @@ type Stream = Awaited<ReturnType<SelectQueryBuilder<ObjectLiteral>['stream']>>;
 
 export interface StreamOptions {
   readonly builder: SelectQueryBuilder<ObjectLiteral>;
+  /** The connection of the stream; given back by whoever made it. */
+  readonly queryRunner: QueryRunner;
   start(): Promise<Stream>;
   /** Known once the statement was built. */
   selections(): readonly SealedSelection[];
@@ -17,24 +19,14 @@ export interface StreamOptions {
 /** Rows that are opened together: one batch of keys for each. */
 const BATCH_ROWS = 100;
 
-/** TypeORM tells subscribers nothing of a stream, so its parameters are bound before it starts. */
-async function bind({
-  dataSource,
-  expressionMap,
-}: SelectQueryBuilder<ObjectLiteral>): Promise<void> {
-  const queryRunner = dataSource.createQueryRunner('slave');
-  try {
-    await bindQuery(dataSource, queryRunner, Object.values(expressionMap.parameters));
-  } finally {
-    await queryRunner.release();
-  }
-}
-
 /** Opens the rows of a stream on their way; an error of opening is an error of the stream. */
-export async function openStream({ builder, start, selections }: StreamOptions): Promise<Stream> {
-  const context = contextOf(builder.dataSource);
-  if (context !== undefined) await bind(builder);
+export async function openStream(options: StreamOptions): Promise<Stream> {
+  const { builder, queryRunner, start, selections } = options;
+  const { dataSource, expressionMap } = builder;
+  // TypeORM tells subscribers nothing of a stream, so its parameters are bound before it starts
+  await bindQuery(dataSource, queryRunner, Object.values(expressionMap.parameters));
   const source = await start();
+  const context = contextOf(dataSource);
   if (context === undefined || selections().length === 0) return source;
   let batch: RawRow[] = [];
   const open = async (to: Transform): Promise<void> => {
@@ -55,8 +47,10 @@ export async function openStream({ builder, start, selections }: StreamOptions):
       open(this).then(() => done(), done);
     },
     destroy(error, done) {
+      if (source.closed) return done(error);
+      // the connection is free only when the cursor is closed
+      source.once('close', () => done(error));
       source.destroy();
-      done(error);
     },
   });
   source.on('error', (error) => opened.destroy(error));

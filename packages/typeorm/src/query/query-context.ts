@@ -1,5 +1,12 @@
 import type { FieldCodec, Scope } from '@fieldseal/core';
-import type { DataSource, EntityMetadata, ObjectLiteral, QueryBuilder, QueryRunner } from 'typeorm';
+import type {
+  DataSource,
+  EntityMetadata,
+  ObjectLiteral,
+  QueryBuilder,
+  QueryRunner,
+  SelectQueryBuilder,
+} from 'typeorm';
 import type { SealedEntities, SealedEntity } from '../model/sealed-entities.ts';
 
 /** What the query builders of one data source share. */
@@ -9,6 +16,8 @@ export interface QueryContext {
   readonly ambient: () => Scope;
   /** Whether SQL text of the application may not name a sealed column. */
   readonly strict: boolean;
+  /** The same query in a builder of ours. */
+  sealedSelect(from: SelectQueryBuilder<ObjectLiteral>): SelectQueryBuilder<ObjectLiteral>;
   /** The self-check; runs once, on the connection that the query has. */
   ready(queryRunner: QueryRunner): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { ObjectLiteral, QueryBuilder } from 'typeorm';
 import type { SealedEntity } from '../model/sealed-entities.ts';
-import { guardText } from './guard-text.ts';
+import { guardClause } from './guard-clause.ts';
 import { mainEntity } from './query-context.ts';
 import { refusal } from './refusal.ts';
 
@@ -14,8 +14,7 @@ export function checkReturning(builder: QueryBuilder<ObjectLiteral>): void {
   if (entity === undefined) return;
   const { returning } = builder.expressionMap;
   const [first] = entity.sealed.values();
-  const isAll = returning === '*' || (Array.isArray(returning) && returning.includes('*'));
-  if (isAll && first !== undefined) {
+  if (Array.isArray(returning) && returning.includes('*') && first !== undefined) {
     throw refused(entity, first.field.name);
   }
   for (const name of Array.isArray(returning) ? returning : []) {
@@ -24,9 +23,7 @@ export function checkReturning(builder: QueryBuilder<ObjectLiteral>): void {
     );
     if (sealed !== undefined) throw refused(entity, sealed.field.name);
   }
-  if (typeof returning === 'string') {
-    guardText({ clause: 'returning', text: returning, aliases: [[undefined, entity]] });
-  }
+  if (typeof returning === 'string') guardClause(builder, 'returning', returning);
 }
 
 function refused({ model }: SealedEntity, field: string): Error {

@@ -57,6 +57,7 @@ function rewriteKey(state: Walk, path: string, value: unknown): unknown {
     return onSealed(state, entity, sealed, value);
   }
   if (value instanceof Parameter) return value;
+  if (value instanceof FindOperator) refuseEntity(state, path, value);
   if (typeof value !== 'object' || value instanceof FindOperator) {
     refuseToken(entity, path);
     return value;
@@ -97,6 +98,28 @@ function asOperator(
     },
     { ...parameters },
   );
+}
+
+/** TypeORM would send the whole entity, with its plain values, in the place of a key. */
+function refuseEntity(
+  { metadata, rewrite }: Walk,
+  path: string,
+  { type, value }: FindOperator<unknown>,
+): void {
+  const relation = metadata.findRelationWithPropertyPath(path);
+  if (relation === undefined) return;
+  const other = rewrite.context.entities.of(relation.inverseEntityMetadata);
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const [sealed] = other?.sealed.values() ?? [];
+  const isEntity = (each: unknown): boolean =>
+    typeof each === 'object' && each !== null && other !== undefined && hasSealed(other, each);
+  if (sealed === undefined || !values.some(isEntity)) return;
+  const place = { model: metadata.name, field: path, operator: type };
+  throw refusal(place, `name the key of ${sealed.model}, not the whole entity`);
+}
+
+function hasSealed({ sealed }: SealedEntity, value: ObjectLiteral): boolean {
+  return [...sealed.keys()].some((column) => column.getEntityValue(value) !== undefined);
 }
 
 function refuseToken(entity: SealedEntity | undefined, path: string): void {

@@ -1,12 +1,19 @@
-import { InsertQueryBuilder, type ObjectLiteral } from 'typeorm';
+import { InsertQueryBuilder, type ObjectLiteral, type SelectQueryBuilder } from 'typeorm';
 import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
+import type { WhereClause } from 'typeorm/query-builder/WhereClause.js';
 import type { ColumnMetadata, SealedEntity } from '../model/sealed-entities.ts';
+import { rewritten, stateOf } from './conditions.ts';
 import { checkConflict } from './conflict.ts';
+import { guardClause, guardCommonTables, guardConditions } from './guard-clause.ts';
 import { type InsertColumns, insertColumns } from './insert-row.ts';
 import { contextOf, mainEntity } from './query-context.ts';
 import { refusal } from './refusal.ts';
 import { checkReturning } from './returning.ts';
+import { type StartSelect, selectAgain } from './select-again.ts';
 import { refuseTable } from './table-without-entity.ts';
+
+/** TypeORM's own text for `skipUpdateIfNoValuesChanged`; a new cell always differs. */
+const IS_CHANGED = /^[\p{L}\p{N}_$".]+ IS DISTINCT FROM EXCLUDED\."[^"]+"$/u;
 
 /** The insert builder of a data source with Fieldseal. */
 export class SealedInsertBuilder extends InsertQueryBuilder<ObjectLiteral> {
@@ -17,21 +24,46 @@ export class SealedInsertBuilder extends InsertQueryBuilder<ObjectLiteral> {
     return mainEntity(this);
   }
 
+  override select(...args: never[]): SelectQueryBuilder<ObjectLiteral> {
+    return selectAgain((super.select as StartSelect).apply(this, args));
+  }
+
   protected override createInsertExpression(): string {
     this.#rows = [];
     const { entity } = this;
+    const { onUpdate, insertFromSelect } = this.expressionMap;
+    if (insertFromSelect !== undefined) guardClause(this, 'select', insertFromSelect.getQuery());
     if (entity === undefined) {
       refuseTable(this, 'insert');
       return super.createInsertExpression();
     }
-    const { onUpdate, insertFromSelect } = this.expressionMap;
-    if (onUpdate !== undefined) {
-      const phaseOf = contextOf(this.dataSource)?.codec.phaseOf;
-      if (phaseOf !== undefined)
-        this.expressionMap.onUpdate = checkConflict(entity, onUpdate, phaseOf);
-    }
+    if (onUpdate?.indexPredicate !== undefined)
+      guardClause(this, 'on conflict', onUpdate.indexPredicate);
+    const phaseOf = contextOf(this.dataSource)?.codec.phaseOf;
+    if (onUpdate !== undefined && phaseOf !== undefined)
+      this.expressionMap.onUpdate = checkConflict(entity, onUpdate, phaseOf);
     if (insertFromSelect !== undefined) this.checkSelect(entity);
     return super.createInsertExpression();
+  }
+
+  /** Conditions of `ON CONFLICT DO UPDATE ... WHERE`. */
+  protected override *getPredicates(where: ObjectLiteral): Generator<unknown[], void, unknown> {
+    yield* super.getPredicates(rewritten(this, stateOf(this), where));
+  }
+
+  protected override createWhereClausesExpression(clauses: WhereClause[]): string {
+    const isOwn = ({ condition }: WhereClause): boolean =>
+      typeof condition === 'string' && IS_CHANGED.test(condition);
+    guardConditions(
+      this,
+      clauses.filter((clause) => !isOwn(clause)),
+    );
+    return super.createWhereClausesExpression(clauses);
+  }
+
+  protected override createCteExpression(): string {
+    guardCommonTables(this);
+    return super.createCteExpression();
   }
 
   /** A row's tokens, made id and ambient tenant are written with its sealed fields. */
@@ -49,6 +81,8 @@ export class SealedInsertBuilder extends InsertQueryBuilder<ObjectLiteral> {
   ): string {
     const value = this.rowAt(valueSets, valueSetIndex)?.get(column);
     if (value !== undefined) return this.createParameter(value);
+    const given: unknown = column.getEntityValue(valueSets[valueSetIndex] ?? {});
+    if (typeof given === 'function') guardClause(this, 'set', String(given()));
     return super.createColumnValueExpression(valueSets, valueSetIndex, column);
   }
 

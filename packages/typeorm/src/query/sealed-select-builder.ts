@@ -1,23 +1,24 @@
 import {
   type EntityMetadata,
   type ObjectLiteral,
+  type OrderByCondition,
   type QueryRunner,
   SelectQueryBuilder,
 } from 'typeorm';
 import { DriverUtils } from 'typeorm/driver/DriverUtils.js';
 import type { SelectQuery } from 'typeorm/query-builder/SelectQuery.js';
-import type { WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
+import type { WhereClause, WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import type { SealedEntity } from '../model/sealed-entities.ts';
 import { bindQuery } from './bind-query.ts';
 import {
   buildCondition,
   type ConditionState,
   copyState,
-  guardClause,
   remember,
   rewritten,
   stateOf,
 } from './conditions.ts';
+import { guardClause, guardCommonTables, guardConditions, guardQuery } from './guard-clause.ts';
 import { finishRawRows, openRawRows, type RawRow } from './open-raw-rows.ts';
 import { openStream } from './open-stream.ts';
 import { contextOf, mainEntity, sealedEntity } from './query-context.ts';
@@ -25,6 +26,7 @@ import { refusal } from './refusal.ts';
 import { rewriteWhere } from './rewrite-where.ts';
 import { SealedDeleteBuilder, SealedSoftDeleteBuilder } from './sealed-delete-builders.ts';
 import { SealedInsertBuilder } from './sealed-insert-builder.ts';
+import { SealedRelationBuilder } from './sealed-relation-builder.ts';
 import { planSelection, type SealedSelection } from './sealed-selection.ts';
 import { SealedUpdateBuilder } from './sealed-update-builder.ts';
 
@@ -75,6 +77,11 @@ export class SealedSelectBuilder extends SelectQueryBuilder<ObjectLiteral> {
     return new SealedSoftDeleteBuilder(this);
   }
 
+  override relation(...args: never[]): SealedRelationBuilder {
+    (super.relation as (...all: unknown[]) => unknown).apply(this, args);
+    return new SealedRelationBuilder(this);
+  }
+
   // conditions
 
   protected override buildWhere(
@@ -99,7 +106,17 @@ export class SealedSelectBuilder extends SelectQueryBuilder<ObjectLiteral> {
   }
 
   protected override getWhereCondition(where: never): WhereClauseCondition {
-    return buildCondition(this, this.state, where, () => super.getWhereCondition(where));
+    return buildCondition(this.state, where, () => super.getWhereCondition(where));
+  }
+
+  protected override createWhereClausesExpression(clauses: WhereClause[]): string {
+    guardConditions(this, clauses);
+    return super.createWhereClausesExpression(clauses);
+  }
+
+  protected override createCteExpression(): string {
+    guardCommonTables(this);
+    return super.createCteExpression();
   }
 
   protected override createJoinExpression(): string {
@@ -161,8 +178,9 @@ export class SealedSelectBuilder extends SelectQueryBuilder<ObjectLiteral> {
     const { selects, aliases, selectDistinctOn } = this.expressionMap;
     const columns = new Set<string>();
     for (const alias of aliases) {
-      columns.add(alias.name);
+      if (alias.subQuery !== undefined) guardQuery(this, 'from', alias.subQuery);
       if (!alias.hasMetadata) continue;
+      columns.add(alias.name);
       for (const { propertyPath } of alias.metadata.columns) {
         columns.add(`${alias.name}.${propertyPath}`);
       }
@@ -170,14 +188,39 @@ export class SealedSelectBuilder extends SelectQueryBuilder<ObjectLiteral> {
     for (const { selection } of selects) {
       if (!columns.has(selection)) guardClause(this, 'select', selection);
     }
-    for (const text of selectDistinctOn) guardClause(this, 'distinct on', text);
+    for (const text of selectDistinctOn) this.guardOutput('distinct on', text);
+  }
+
+  /** Text that may also name what is selected, by its name in the result or by its place. */
+  private guardOutput(clause: string, text: string): void {
+    guardClause(this, clause, text);
+    const name = text.trim().replace(/^"(.*)"$/, '$1');
+    const isPlace = /^\d+$/.test(name);
+    for (const { entity, fields } of this.#selections) {
+      const found = fields.find(({ keys }) => isPlace || keys.includes(name));
+      if (found === undefined) continue;
+      const place = { model: entity.model, field: found.sealed.field.name, operator: clause };
+      throw refusal(place, 'cells have no order, and no two of them are equal');
+    }
   }
 
   protected override createOrderByExpression(): string {
-    for (const text of Object.keys(this.expressionMap.allOrderBys)) {
-      guardClause(this, 'order by', text);
-    }
+    this.guardOrder();
     return super.createOrderByExpression();
+  }
+
+  /** By page, TypeORM orders the keys of a page first. */
+  protected override createOrderByCombinedWithSelectExpression(
+    parentAlias: string,
+  ): [string, OrderByCondition] {
+    this.guardOrder();
+    return super.createOrderByCombinedWithSelectExpression(parentAlias);
+  }
+
+  private guardOrder(): void {
+    for (const text of Object.keys(this.expressionMap.allOrderBys)) {
+      this.guardOutput('order by', text);
+    }
   }
 
   protected override createGroupByExpression(): string {
@@ -240,11 +283,27 @@ export class SealedSelectBuilder extends SelectQueryBuilder<ObjectLiteral> {
   }
 
   override async stream(): ReturnType<SelectQueryBuilder<ObjectLiteral>['stream']> {
+    const { queryRunner } = this;
+    if (queryRunner === undefined) return this.streamAlone();
     return openStream({
       builder: this,
+      queryRunner,
       start: () => super.stream(),
       selections: () => this.#selections,
     });
+  }
+
+  /** TypeORM gives a connection back when a stream has ended, but not when its reader has left. */
+  private async streamAlone(): ReturnType<SelectQueryBuilder<ObjectLiteral>['stream']> {
+    const queryRunner = this.dataSource.createQueryRunner('slave');
+    try {
+      const stream = await this.clone().setQueryRunner(queryRunner).stream();
+      stream.once('close', () => void queryRunner.release());
+      return stream;
+    } catch (error) {
+      await queryRunner.release();
+      throw error;
+    }
   }
 
   /** The cache finds a result by its parameters, so lookups have to be known before it is asked. */

@@ -1,15 +1,23 @@
-import { type Brackets, type ObjectLiteral, UpdateQueryBuilder, type UpdateResult } from 'typeorm';
+import {
+  type Brackets,
+  type ObjectLiteral,
+  type SelectQueryBuilder,
+  UpdateQueryBuilder,
+  type UpdateResult,
+} from 'typeorm';
 import type { ReturningType } from 'typeorm/driver/types/ReturningType.js';
 import type { WhereClause, WhereClauseCondition } from 'typeorm/query-builder/WhereClause.js';
 import type { Parameter } from '../annotation/parameter.ts';
 import type { ColumnMetadata, SealedEntity } from '../model/sealed-entities.ts';
 import { buildCondition, type ConditionState, rewritten, stateOf } from './conditions.ts';
+import { guardClause, guardCommonTables, guardConditions } from './guard-clause.ts';
 import { setColumn } from './hidden-columns.ts';
 import { locate } from './locate.ts';
 import { contextOf, mainEntity } from './query-context.ts';
 import { checkReturning } from './returning.ts';
 import { rowParameters } from './row-parameters.ts';
 import { scopeNative } from './scope-of.ts';
+import { type StartSelect, selectAgain } from './select-again.ts';
 import { refuseTable } from './table-without-entity.ts';
 import { type UpdateRow, updateRow, withLocated } from './update-row.ts';
 import { rowUnknown } from './written-fields.ts';
@@ -54,12 +62,26 @@ export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
     return super.orWhere(where, parameters);
   }
 
+  override select(...args: never[]): SelectQueryBuilder<ObjectLiteral> {
+    return selectAgain((super.select as StartSelect).apply(this, args));
+  }
+
   protected override *getPredicates(where: ObjectLiteral): Generator<unknown[], void, unknown> {
     yield* super.getPredicates(rewritten(this, this.state, where));
   }
 
   protected override getWhereCondition(where: never): WhereClauseCondition {
-    return buildCondition(this, this.state, where, () => super.getWhereCondition(where));
+    return buildCondition(this.state, where, () => super.getWhereCondition(where));
+  }
+
+  protected override createWhereClausesExpression(clauses: WhereClause[]): string {
+    guardConditions(this, clauses);
+    return super.createWhereClausesExpression(clauses);
+  }
+
+  protected override createCteExpression(): string {
+    guardCommonTables(this);
+    return super.createCteExpression();
   }
 
   /** The condition for one composite key is a bracket, which tells nothing by itself. */
@@ -148,6 +170,7 @@ export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
     const values = super.getValueSet();
     const { entity } = this;
     if (entity === undefined) return values;
+    this.guardExpressions(values);
     const row = this.#located ?? this.row(entity);
     if (row.written.size === 0) return values;
     const copy = copyOf(values, row);
@@ -158,6 +181,14 @@ export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
   protected override createReturningExpression(returningType: ReturningType): string {
     checkReturning(this);
     return super.createReturningExpression(returningType);
+  }
+
+  /** An expression on another column could copy a cell there. */
+  private guardExpressions(values: ObjectLiteral): void {
+    for (const column of this.expressionMap.mainAlias?.metadata.columns ?? []) {
+      const value: unknown = column.getEntityValue(values);
+      if (typeof value === 'function') guardClause(this, 'set', String(value()));
+    }
   }
 
   private columnsOf(row: UpdateRow): ReadonlyMap<ColumnMetadata, Parameter | null> {

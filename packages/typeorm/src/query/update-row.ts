@@ -44,7 +44,7 @@ export function updateRow(facts: UpdateFacts): UpdateRow {
   const around = new Set<string>();
   for (const { path, part } of sealing.flatMap(scopesOf)) {
     const column = entity.column(path);
-    const named = column === undefined ? undefined : namedScope(column, values, conditions);
+    const named = column === undefined ? undefined : namedScope(entity, column, values, conditions);
     const scope = named ?? (column === undefined ? undefined : ambient[part]);
     if (scope === undefined) missing.add(path);
     else scopes.set(path, scope);
@@ -67,13 +67,27 @@ function scopesOf({ scope, subject }: ManifestField): readonly ScopeUse[] {
   ];
 }
 
+/** TypeORM leaves out a column that is declared with `update: false`. */
+function writtenIn(column: ColumnMetadata, values: ObjectLiteral): unknown {
+  return column.isUpdate ? column.getEntityValue(values) : undefined;
+}
+
+/** @throws `ERR_SCOPE_CHANGE` for what the database would make: nothing could be sealed for that */
+function writtenScope({ model }: SealedEntity, column: ColumnMetadata, written: unknown): string {
+  const text = scopeText(written);
+  if (text !== undefined) return text;
+  const message = `${model}: ${column.propertyPath} is set by an expression, so nothing can be sealed for it; give a value`;
+  throw new FieldsealError('ERR_SCOPE_CHANGE', message, { model });
+}
+
 function namedScope(
+  entity: SealedEntity,
   column: ColumnMetadata,
   values: ObjectLiteral,
   conditions: readonly ObjectLiteral[],
 ): string | undefined {
-  const written: unknown = column.getEntityValue(values);
-  if (written !== undefined) return scopeText(written);
+  const written = writtenIn(column, values);
+  if (written !== undefined) return writtenScope(entity, column, written);
   for (const where of conditions) {
     const named = scopeIn(column, where);
     if (named !== undefined) return named;
@@ -96,7 +110,8 @@ function checkScopes(
   for (const sealed of entity.sealed.values()) {
     for (const path of [sealed.field.scope, sealed.field.subject]) {
       const column = path === undefined ? undefined : entity.column(path);
-      if (column?.getEntityValue(values) === undefined || written.has(sealed)) continue;
+      if (column === undefined || writtenIn(column, values) === undefined) continue;
+      if (written.has(sealed)) continue;
       const place = { model: entity.model, field: sealed.field.name };
       const message = `${place.model}: ${path} changes, so ${place.field} has to be written again in the same call`;
       throw new FieldsealError('ERR_SCOPE_CHANGE', message, place);
