@@ -20,6 +20,7 @@ const model: ManifestModel = {
           kind: 'equality',
           name: 'numberToken',
           column: 'number_token',
+          normalizer: 'raw@1',
         },
       ],
     },

@@ -50,6 +50,7 @@ function extend(client: ExtendedClient, options: ExtensionOptions, schema: Schem
     schema,
     ambient,
     constraints: () => constraints,
+    strictUndefined: client._previewFeatures?.includes('strictUndefinedChecks') === true,
     globalOmit: (model) => client._globalOmit?.[uncapitalized(model)] ?? {},
   };
   const $fieldseal = createHelpers(codec, schema, ambient, () => ready(undefined));
