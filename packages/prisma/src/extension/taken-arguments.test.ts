@@ -47,4 +47,26 @@ describe('under strictUndefinedChecks', () => {
     await application.run('Card', 'findMany', { where: { number: undefined } });
     expect(application.sent[0]?.args.where).toEqual({});
   });
+
+  test.each([
+    ['findMany', { include: { _count: { select: { cards: {} } } } }],
+    ['findFirst', { select: { cards: { take: 1 } } }],
+    ['updateManyAndReturn', { data: { visits: 1 } }],
+    ['updateMany', { data: { aadhaar: null } }],
+    ['deleteMany', {}],
+    ['count', {}],
+    ['update', { where: { id: 'c' }, data: { cards: { deleteMany: {} } } }],
+    ['update', { where: { id: 'c' }, data: { profile: { disconnect: true } } }],
+    ['update', { where: { id: 'c' }, data: { profile: { delete: true } } }],
+  ])('the extension makes no undefined of its own: %s %j', async (operation, args) => {
+    const application = createSampleApplication({ strictUndefined: true });
+    await application.run('Customer', operation, args);
+    expect(undefinedIn(application.sent.at(-1)?.args)).toEqual([]);
+  });
 });
+
+function undefinedIn(value: unknown, path = ''): readonly string[] {
+  if (value === undefined) return [path];
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.entries(value).flatMap(([key, inner]) => undefinedIn(inner, `${path}.${key}`));
+}
