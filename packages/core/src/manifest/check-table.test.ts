@@ -13,6 +13,8 @@ const model: ManifestModel = {
       id: 'cards.number',
       type: 'string',
       storage: 'text',
+      nullable: false,
+      key: null,
       bind: 'row',
       indexes: [
         {
