@@ -25,6 +25,8 @@ export const refusedConditions: readonly Refused[] = [
   whereCase('in', ['1', null]),
   whereCase('equals', new FieldRef('Card', 'label')),
   whereCase('not', { in: ['1'], equals: '2' }),
+  whereCase('not', { not: '1' }),
+  whereCase('not', { not: null }),
   { ...whereCase('gt', '1'), operator: 'range' },
   { ...whereCase('lte', '9'), operator: 'range' },
   {

@@ -1,4 +1,5 @@
 import type { PrismaUnique } from '../manifest/prisma-manifest.ts';
+import { toOperand } from './application-value.ts';
 import type { ConjunctChain } from './named-scope.ts';
 import { refusal } from './refusal.ts';
 import { lookupToken } from './sealed-filter.ts';
@@ -30,7 +31,7 @@ export function compoundWhere(
     }
     const condition = { frame, field, chain: [value, ...chain], negative };
     const where = { model: frame.view.name, field: name, operation: frame.context.operation };
-    lookupToken(condition, 'equals', value[name], (predicate) => {
+    lookupToken(condition, 'equals', toOperand(field, value[name]), (predicate) => {
       if (predicate.column !== column) {
         throw refusal({ ...where, operator: unique.name }, 'its token is another column');
       }

@@ -1,9 +1,14 @@
-import type { ManifestField, Predicate, PredicateOperator } from '@fieldseal/core';
+import {
+  checkScopeSpelling,
+  type ManifestField,
+  type Predicate,
+  type PredicateOperator,
+} from '@fieldseal/core';
+import { toOperand } from './application-value.ts';
 import { type ConjunctChain, namedScope } from './named-scope.ts';
 import { isDatabaseNull, isFieldReference, isJsonNull } from './prisma-value.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
-import { checkScopeSpelling } from './scope-value.ts';
 import { spellPredicate } from './spell-predicate.ts';
 import { narrowToAmbient, type WhereFrame } from './where-frame.ts';
 
@@ -83,6 +88,8 @@ function not(condition: SealedCondition, operand: unknown): Record<string, unkno
   // Prisma does not say whether several operators under `not` are negated together or each.
   const asked = Object.keys(operand).filter((key) => operand[key] !== undefined && key !== 'mode');
   if (asked.length > 1) throw refused(condition, 'not', 'with one operator inside at most');
+  // Prisma itself takes `{ not: { not: v } }` for `{ not: v }`.
+  if (asked[0] === 'not') throw refused(condition, 'not', 'with another not inside');
   return { NOT: sealedFilter({ ...condition, negative: true }, operand) };
 }
 
@@ -138,7 +145,7 @@ function checkOperand(condition: SealedCondition, operator: string, operand: unk
   if (operand === null || isDatabaseNull(operand) || isJsonNull(operand)) {
     throw refused(condition, operator, 'null can only be asked for by equals and not');
   }
-  return operand;
+  return toOperand(condition.field, operand);
 }
 
 function refused(condition: SealedCondition, operator: string, why: string): Error {

@@ -1,3 +1,4 @@
+import { toOperand } from './application-value.ts';
 import { asList } from './as-list.ts';
 import type { CallContext } from './call-context.ts';
 import { compoundWhere } from './compound-where.ts';
@@ -107,7 +108,7 @@ function walkSealed(node: WhereNode, key: string, value: unknown): void {
   const condition = { frame, field, chain, negative };
   if (frame.unique && !isRecord(value) && value !== null && !isFieldReference(value)) {
     // A unique field has to stand at the top of `where`: that is what names the row.
-    lookupToken(condition, 'equals', value, (predicate) => {
+    lookupToken(condition, 'equals', toOperand(field, value), (predicate) => {
       out[predicate.column] = predicate.tokens[0];
     });
     return;
