@@ -1,7 +1,7 @@
-import type { ManifestField } from '@fieldseal/core';
+import { type ManifestField, scopeText } from '@fieldseal/core';
 import { isRecord } from './record.ts';
 import type { ModelView } from './schema-view.ts';
-import { scopeInData, scopeText } from './scope-value.ts';
+import { scopeInData } from './scope-value.ts';
 
 /** How `data` sets a scope column. */
 export type ScopeInData =

@@ -1,8 +1,12 @@
-import { FieldsealError, type ManifestField, type Scope } from '@fieldseal/core';
+import {
+  checkScopeSpelling,
+  FieldsealError,
+  type ManifestField,
+  type Scope,
+} from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
 import type { RowKey } from './row-identity.ts';
 import type { ModelView } from './schema-view.ts';
-import { checkScopeSpelling } from './scope-value.ts';
 
 /** What is to be sealed into one row. */
 export interface RowSeals {

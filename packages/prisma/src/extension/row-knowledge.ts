@@ -1,11 +1,11 @@
-import type { Scope } from '@fieldseal/core';
+import { type Scope, scopeText } from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
 import { scopeColumnInData } from './data-scope.ts';
 import { namedScope } from './named-scope.ts';
 import { isRecord } from './record.ts';
 import { type RowKey, rowKeyInWhere, rowKeyOf } from './row-identity.ts';
 import type { ModelView } from './schema-view.ts';
-import { scopeNative, scopeText } from './scope-value.ts';
+import { scopeNative } from './scope-value.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 

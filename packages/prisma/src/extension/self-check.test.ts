@@ -97,7 +97,7 @@ describe('the self-check', () => {
   test.each([
     ['number', { type: 'bytea' }],
     ['number', { type: 'json' }],
-    ['number', { type: 'varchar', maxLength: 60 }],
+    ['number', { type: 'varchar', maxLength: 167 }],
     ['numberToken', { type: 'text' }],
   ])('refuses column %s as %s', async (column, change) => {
     const database = catalogue();
@@ -113,7 +113,7 @@ describe('the self-check', () => {
   test('accepts a limit that a cell fits in', async () => {
     const database = catalogue();
     const columns = database.columns.map((row) =>
-      row.column === 'number' ? { ...row, type: 'varchar', maxLength: 104 } : row,
+      row.column === 'number' ? { ...row, type: 'varchar', maxLength: 168 } : row,
     );
     await expect(check(clientOver({ ...database, columns }))).resolves.toBeDefined();
   });

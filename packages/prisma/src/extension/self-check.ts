@@ -1,18 +1,8 @@
-import {
-  type FieldCodec,
-  FieldsealError,
-  type ManifestField,
-  type ManifestIndex,
-  type ManifestModel,
-} from '@fieldseal/core';
+import { checkTable, type FieldCodec, FieldsealError, type ManifestModel } from '@fieldseal/core';
 import type { PrismaManifest } from '../manifest/prisma-manifest.ts';
 import type { ExtendedClient } from './extended-client.ts';
-import { readTableColumns, type TableColumn } from './table-columns.ts';
-import { constraintFields, readTableIndexes, type TableIndex } from './table-indexes.ts';
-
-/** Bytes around the plaintext of a cell (FORMAT.md section 3). */
-const CELL_OVERHEAD_BYTES = 59;
-const SHORTEST_PLAINTEXT_BYTES = 16;
+import { readTableColumns } from './table-columns.ts';
+import { constraintFields, indexedColumns, readTableIndexes } from './table-indexes.ts';
 
 /**
  * Proves that client, database and key store agree with the manifest, before the first use of a
@@ -27,12 +17,14 @@ export async function selfCheck(
   codec: FieldCodec,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   for (const model of manifest.models) checkClient(client, model);
-  const columnsOf = await readTableColumns(client, manifest.models);
+  const tableOf = await readTableColumns(client, manifest.models);
   const indexes = await readTableIndexes(client, manifest);
   for (const model of manifest.models) {
-    const columns = columnsOf(model);
-    if (columns === undefined) throw mismatch(model, 'the database has no such table');
-    for (const field of model.fields) checkField(model, field, columns, indexes);
+    const table = tableOf(model);
+    checkTable(
+      model,
+      table && { columns: table.columns, indexed: indexedColumns(table.schema, model, indexes) },
+    );
   }
   await codec.register();
   return constraintFields(manifest, indexes);
@@ -51,57 +43,4 @@ function checkClient(client: ExtendedClient, model: ManifestModel): void {
       );
     }
   }
-}
-
-function checkField(
-  model: ManifestModel,
-  field: ManifestField,
-  columns: ReadonlyMap<string, TableColumn>,
-  indexes: readonly TableIndex[],
-): void {
-  const column = columns.get(field.column);
-  if (column === undefined) throw mismatch(model, 'the column is missing', field.column);
-  const types = field.storage === 'text' ? ['text', 'varchar', 'bpchar'] : ['bytea'];
-  if (!types.includes(column.type)) {
-    throw mismatch(model, `the column is ${column.type}, not ${types[0]}`, field.column);
-  }
-  const needed = shortestText(field);
-  if (column.maxLength !== undefined && column.maxLength < needed) {
-    throw mismatch(model, `the column takes less than ${needed} characters`, field.column);
-  }
-  for (const index of field.indexes) {
-    checkToken(model, index, columns.get(index.column), indexes);
-  }
-}
-
-function checkToken(
-  model: ManifestModel,
-  index: ManifestIndex,
-  column: TableColumn | undefined,
-  indexes: readonly TableIndex[],
-): void {
-  if (column === undefined) throw mismatch(model, 'the token column is missing', index.column);
-  if (column.type !== 'bytea') {
-    throw mismatch(model, `the token column is ${column.type}, not bytea`, index.column);
-  }
-  const indexed = indexes.some(
-    ({ schema, table, columns }) =>
-      schema === column.schema && table === model.table && columns.includes(index.column),
-  );
-  if (!indexed) throw mismatch(model, 'the token column has no index', index.column);
-}
-
-/** `fs1.` and the base64url of the shortest cell of the field. */
-function shortestText(field: ManifestField): number {
-  const bytes = CELL_OVERHEAD_BYTES + Math.max(field.pad ?? 0, SHORTEST_PLAINTEXT_BYTES);
-  return 4 + Math.ceil((bytes * 4) / 3);
-}
-
-function mismatch(model: ManifestModel, why: string, column?: string): FieldsealError {
-  const { name, table } = model;
-  return new FieldsealError(
-    'ERR_MANIFEST_MISMATCH',
-    `${name}: ${table}${column === undefined ? '' : `.${column}`}: ${why}`,
-    { model: name, table, ...(column === undefined ? {} : { column }) },
-  );
 }

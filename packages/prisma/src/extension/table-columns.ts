@@ -1,19 +1,15 @@
-import { FieldsealError, type ManifestModel } from '@fieldseal/core';
+import { FieldsealError, type ManifestModel, type TableColumn } from '@fieldseal/core';
 import type { ExtendedClient } from './extended-client.ts';
 import { isRecord } from './record.ts';
 
-/** A column as the database has it. */
-export interface TableColumn {
-  /** Name of the underlying type, such as `text`, `varchar`, `bytea` or `uuid`. */
-  readonly type: string;
-  /** In characters; absent when there is no limit. */
-  readonly maxLength?: number;
-  /** Schema of the table. */
+/** The columns of one table, by the database's names. */
+export interface Table {
   readonly schema: string;
+  readonly columns: ReadonlyMap<string, TableColumn>;
 }
 
-/** The columns of one table by name; `undefined` when there is no such table. */
-export type TableLookup = (model: ManifestModel) => ReadonlyMap<string, TableColumn> | undefined;
+/** `undefined` when there is no such table. */
+export type TableLookup = (model: ManifestModel) => Table | undefined;
 
 // Everything is cast to text: the driver adapter has no parser for the catalogue's own types.
 const COLUMNS = `
@@ -45,13 +41,14 @@ export async function readTableColumns(
     const mine = rows.filter((row) => row.table === model.table);
     // Without a schema in the mapping the search path decides, as it does for Prisma's queries.
     const schema = model.schema ?? mine[0]?.schema;
-    const columns = mine.filter((row) => row.schema === schema);
-    return columns.length === 0 ? undefined : new Map(columns.map((row) => [row.column, of(row)]));
+    const rowsOfTable = mine.filter((row) => row.schema === schema);
+    if (schema === undefined || rowsOfTable.length === 0) return undefined;
+    return { schema, columns: new Map(rowsOfTable.map((row) => [row.column, columnOf(row)])) };
   };
 }
 
-function of({ type, maxLength, schema }: ColumnRow): TableColumn {
-  return { type, schema, ...(maxLength === null ? {} : { maxLength }) };
+function columnOf({ type, maxLength }: ColumnRow): TableColumn {
+  return maxLength === null ? { type } : { type, maxLength };
 }
 
 function columnRows(result: unknown): readonly ColumnRow[] {

@@ -1,10 +1,9 @@
-import { type ErrorCode, FieldsealError, type ManifestField } from '@fieldseal/core';
+import { type ErrorCode, FieldsealError, type ManifestField, scopeText } from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
 import { scopeColumnInData, scopeColumns } from './data-scope.ts';
 import { isRecord } from './record.ts';
 import type { RowKnowledge } from './row-knowledge.ts';
 import type { ModelView } from './schema-view.ts';
-import { scopeText } from './scope-value.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
