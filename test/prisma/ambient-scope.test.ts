@@ -47,6 +47,24 @@ test('an update cannot reach a row of another tenant', async () => {
   ).toEqual([{ name: 'new' }, { name: 'c2' }]);
 });
 
+test('no write that returns rows reaches one of another tenant, whatever it writes', async () => {
+  const { customer } = application.db;
+  const where = { id: 'c2' };
+  const data = { email: 'new', aadhaar: null };
+  const created = { id: 'c2', tenantId: 't1', name: 'new' };
+  const one = await application.base.customer.findUnique({ where });
+  await expect(inside(() => customer.update({ where, data }))).rejects.toMatchObject({
+    code: 'P2025',
+  });
+  await expect(inside(() => customer.delete({ where }))).rejects.toMatchObject({ code: 'P2025' });
+  await expect(
+    inside(() => customer.upsert({ where, create: created, update: data })),
+  ).rejects.toMatchObject({ code: 'P2002' });
+  const both = await inside(() => customer.updateManyAndReturn({ data: { email: 'all' } }));
+  expect(both.map(({ id }) => id)).toEqual(['c1']);
+  expect(await application.base.customer.findUnique({ where })).toEqual(one);
+});
+
 test('a row of another tenant is not opened', async () => {
   const read = inside(() => application.db.customer.findUnique({ where: { id: 'c2' } }));
   await expect(read).rejects.toMatchObject({ code: 'ERR_SCOPE_CHANGE' });

@@ -1,4 +1,5 @@
 import type { CallContext } from './call-context.ts';
+import { heldToScope } from './held-to-scope.ts';
 import { mapEach } from './map-each.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
@@ -8,6 +9,7 @@ import type { SelectionPlan } from './selection-plan.ts';
 import { walkCreate } from './walk-create.ts';
 import { walkUpdateMany } from './walk-update-many.ts';
 import { walkWhere } from './walk-where.ts';
+import { guarded } from './where-guard.ts';
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -31,7 +33,7 @@ export const REWRITERS: ReadonlyMap<string, Rewriter> = new Map<string, Rewriter
   ['findFirst', (...call) => byWhere(...call, false)],
   ['findFirstOrThrow', (...call) => byWhere(...call, false)],
   ['findMany', (...call) => byWhere(...call, false)],
-  ['delete', (...call) => byWhere(...call, true)],
+  ['delete', deleteOne],
   ['create', create],
   ['createMany', createMany],
   ['createManyAndReturn', createManyAndReturn],
@@ -53,6 +55,17 @@ function byWhere(
   const { where, looked } = walkWhere(context, view, args.where, { unique });
   const { args: out, plan } = walkSelection(context, view, args, { globalOmit, looked });
   if (where !== undefined) out.where = where;
+  return { args: out, plan };
+}
+
+function deleteOne(
+  context: CallContext,
+  view: ModelView,
+  args: Args,
+  globalOmit: GlobalOmit,
+): RewrittenOperation {
+  const { args: out, plan } = byWhere(context, view, args, globalOmit, true);
+  out.where = guarded(out.where, heldToScope(context, view, args.where));
   return { args: out, plan };
 }
 
@@ -102,6 +115,8 @@ function updateManyAndReturn(
   globalOmit: GlobalOmit,
 ): RewrittenOperation {
   const { args: physical } = updateMany(context, view, args);
+  const where = guarded(physical.where, heldToScope(context, view, args.where));
+  if (where !== undefined) physical.where = where;
   return walkSelection(context, view, physical, { globalOmit });
 }
 

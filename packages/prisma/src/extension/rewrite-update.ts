@@ -1,5 +1,6 @@
 import type { CallContext } from './call-context.ts';
 import { type ExtensionCore, finishCall, startCall } from './extension-core.ts';
+import { heldToScope } from './held-to-scope.ts';
 import { locateSelection } from './locate-selection.ts';
 import type { OperationCall } from './operation-call.ts';
 import { isRecord } from './record.ts';
@@ -12,7 +13,7 @@ import { walkSelection } from './selection.ts';
 import { walkCreate } from './walk-create.ts';
 import { walkUpdate } from './walk-update.ts';
 import { walkWhere } from './walk-where.ts';
-import { guarded, NO_ROW } from './where-guard.ts';
+import { guarded, noRow } from './where-guard.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -41,6 +42,7 @@ export async function rewriteUpdate(
   const data = isRecord(call.args.data) ? call.args.data : {};
   const found = await findRow(core, call, view, data);
   const { context, looked } = found;
+  const held = heldToScope(context, view, call.args.where);
   const { args: out, plan } = walkSelection(context, view, call.args, {
     globalOmit: core.globalOmit,
     looked,
@@ -49,12 +51,12 @@ export async function rewriteUpdate(
   if (found.row === null) {
     refuseInBatch(context, call, view);
     // Nothing is sealed and no row fulfils the condition: Prisma reports the missing row itself.
-    out.where = guarded(found.where, NO_ROW);
+    out.where = guarded(found.where, noRow(view));
     out.data = {};
   } else {
     const row = createRowKnowledge(view, call.args.where, found.row);
     out.data = walkUpdate(context, view, data, row);
-    out.where = guarded(found.where, row.guard);
+    out.where = guarded(found.where, { ...row.guard, ...held });
   }
   await finishCall(context);
   return { args: out, plan, located: found.row !== undefined };
@@ -69,6 +71,7 @@ export async function rewriteUpsert(
   const update = isRecord(args.update) ? args.update : {};
   const found = await findRow(core, call, view, update);
   const { context, looked } = found;
+  const held = heldToScope(context, view, call.args.where);
   const { args: out, plan } = walkSelection(context, view, args, {
     globalOmit: core.globalOmit,
     looked,
@@ -77,7 +80,7 @@ export async function rewriteUpsert(
   const row = upsertRow(view, args.where, found.row, create);
   out.create = create;
   out.update = walkUpdate(context, view, update, row);
-  out.where = guarded(found.where, row.guard);
+  out.where = guarded(found.where, { ...row.guard, ...held });
   await finishCall(context);
   return { args: out, plan, located: found.row !== undefined };
 }
