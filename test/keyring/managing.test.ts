@@ -78,6 +78,7 @@ describe('keys and aliases', () => {
       lease(keyring, { seal: [{ alias: 'alias/kyc', scope: {} }] }),
     ).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
+      message: expect.stringContaining('There is no key alias/kyc; make one with createKey'),
       meta: { alias: 'alias/kyc' },
     });
     expect(keyring.listKeys()).toEqual([]);

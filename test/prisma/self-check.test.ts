@@ -55,6 +55,17 @@ describe('a database that does not fit the manifest', () => {
   );
 });
 
+test.each([
+  ['P1001', 'a server that is down', (url: URL) => Object.assign(url, { port: '1' })],
+  ['P1003', 'a database that is not there', (url: URL) => Object.assign(url, { pathname: '/no' })],
+])('%s is reported for %s, as for a query without the extension', async (code, _what, change) => {
+  const client = connect(change(new URL(application.url)).href);
+  const db = extend(client, application.keyring);
+  for (const query of [client.note.findFirst(), db.note.findFirst(), db.$fieldseal.ready()])
+    await expect(query).rejects.toMatchObject({ name: 'PrismaClientKnownRequestError', code });
+  await client.$disconnect();
+});
+
 test('the check runs once, whatever is asked at the same time', async () => {
   const statements: string[] = [];
   const client = connect(application.url, statements);

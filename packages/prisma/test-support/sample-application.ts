@@ -27,16 +27,18 @@ export function createSampleApplication(
   options: {
     readonly ambient?: Scope;
     readonly answer?: (sent: Sent) => unknown;
+    readonly strictUndefined?: boolean;
     readonly omit?: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
   } = {},
 ): SampleApplication {
-  const { ambient = {}, answer = () => null, omit = {} } = options;
+  const { ambient = {}, answer = () => null, omit = {}, strictUndefined = false } = options;
   const codec = createFakeCodec(sampleManifest, () => ambient);
   const core: ExtensionCore = {
     codec,
     schema: createSchemaView(sampleManifest, codec),
     globalOmit: (model) => omit[model] ?? {},
     ambient: () => ambient,
+    strictUndefined,
     ready: async () => {},
     constraints: () => new Map(),
   };

@@ -83,6 +83,18 @@ export const sampleManifest: PrismaManifest = {
         field('Note', 'sum', { bind: 'field', type: 'decimal' }),
       ],
     },
+    {
+      name: 'Ward',
+      table: 'Ward',
+      primaryKey: [{ name: 'id', column: 'id', type: 'text' }],
+      fields: [
+        field('Ward', 'beds', {
+          scope: 'hospital',
+          type: 'bigint',
+          indexes: [index('Ward.beds', 'bedsToken')],
+        }),
+      ],
+    },
   ],
   graph: {
     Tenant: {
@@ -91,7 +103,10 @@ export const sampleManifest: PrismaManifest = {
       fields: {
         id: scalar('id'),
         name: scalar('name'),
-        customers: relation('Customer', { isList: true }),
+        customers: relation('Customer', { isList: true, relation: 'customers' }),
+        guests: relation('Customer', { isList: true, relation: 'guests' }),
+        owner: relation('Customer', { relation: 'owner', from: ['ownerId'], to: ['id'] }),
+        ownerId: scalar('ownerId'),
       },
       uniques: [unique(['id'], ['id'], true)],
     },
@@ -100,7 +115,9 @@ export const sampleManifest: PrismaManifest = {
       table: 'Customer',
       fields: {
         id: scalar('id', 'String', UUID),
-        tenant: relation('Tenant', { from: ['tenantId'], to: ['id'] }),
+        tenant: relation('Tenant', { relation: 'customers', from: ['tenantId'], to: ['id'] }),
+        visited: relation('Tenant', { isList: true, relation: 'guests' }),
+        owned: relation('Tenant', { isList: true, relation: 'owner' }),
         tenantId: scalar('tenantId'),
         aadhaar: scalar('aadhaar', 'String', { isRequired: false }),
         aadhaarToken: scalar('aadhaarToken', 'Bytes', { isRequired: false }),
@@ -156,6 +173,21 @@ export const sampleManifest: PrismaManifest = {
         topic: scalar('topic', 'String', { isRequired: false }),
       },
       uniques: [unique(['id'], ['id'], true)],
+    },
+    Ward: {
+      name: 'Ward',
+      table: 'Ward',
+      fields: {
+        id: scalar('id', 'String', UUID),
+        hospital: scalar('hospital', 'Int'),
+        floor: scalar('floor', 'Int'),
+        beds: scalar('beds', 'String', { isRequired: false }),
+        bedsToken: scalar('bedsToken', 'Bytes', { isRequired: false }),
+      },
+      uniques: [
+        unique(['id'], ['id'], true),
+        unique(['hospital', 'beds'], ['hospital', 'bedsToken']),
+      ],
     },
     Plain: {
       name: 'Plain',

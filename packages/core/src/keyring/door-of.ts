@@ -18,7 +18,7 @@ export function doorOf(keyring: Keyring): KeyDoor {
   if (door === undefined) {
     throw new FieldsealError(
       'ERR_CONFIG_INVALID',
-      'Not a keyring of this copy of @fieldseal/core',
+      'Not what openKeyring() of this copy of @fieldseal/core resolves to; await it',
       {
         option: 'keyring',
       },

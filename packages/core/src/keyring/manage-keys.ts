@@ -48,7 +48,10 @@ export function findKey(snapshot: ControlSnapshot, aliasOrKeyId: string): KeyRec
   const key = keyId === undefined ? undefined : snapshot.keys.get(keyId);
   if (key === undefined) {
     const named = isAlias ? { alias: aliasOrKeyId } : { keyId: aliasOrKeyId };
-    throw new FieldsealError('ERR_KEY_NOT_FOUND', 'There is no such key', named);
+    const message = isAlias
+      ? `There is no key ${aliasOrKeyId}; make one with createKey and createAlias`
+      : 'There is no such key';
+    throw new FieldsealError('ERR_KEY_NOT_FOUND', message, named);
   }
   return key;
 }

@@ -91,7 +91,7 @@ async function openRootKey(
   if (unavailable !== undefined) {
     throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root failed');
   }
-  throw wrongRoot('None of the roots opens a slot of this store');
+  throw wrongRoot('None of the roots opens a slot of this store: it was made with another root');
 }
 
 /** The store key, compared with its commitment and with the pin. */

@@ -74,7 +74,7 @@ function mismatch(model: ManifestModel, why: string, column?: string): Fieldseal
   const { name, table } = model;
   return new FieldsealError(
     'ERR_MANIFEST_MISMATCH',
-    `${name}: ${table}${column === undefined ? '' : `.${column}`}: ${why}`,
+    `${name}: ${table}${column === undefined ? '' : `.${column}`}: ${why}; run your migrations`,
     { model: name, table, ...(column === undefined ? {} : { column }) },
   );
 }

@@ -12,11 +12,14 @@ export function toCellValue(model: string, field: ManifestField, value: unknown)
       { model, field: field.name },
     );
   }
+  return toOperand(field, value);
+}
+
+/** The same for a value in a condition. */
+export function toOperand(field: ManifestField, value: unknown): unknown {
   // Prisma's BigInt fields take numbers too.
-  if (field.type === 'bigint' && typeof value === 'number' && Number.isSafeInteger(value)) {
-    return BigInt(value);
-  }
-  return value;
+  if (field.type !== 'bigint' || !Number.isSafeInteger(value)) return value;
+  return BigInt(Number(value));
 }
 
 /** How an opened value becomes what Prisma returns for the type; `undefined`: it already is. */

@@ -1,4 +1,5 @@
 import type { PrismaUnique } from '../manifest/prisma-manifest.ts';
+import { toOperand } from './application-value.ts';
 import type { ConjunctChain } from './named-scope.ts';
 import { refusal } from './refusal.ts';
 import { lookupUnique, startUnique } from './sealed-filter.ts';
@@ -32,7 +33,7 @@ export function compoundWhere(
     }
     const condition = { frame, field, chain: [value, ...chain], negative };
     const where = { model: frame.view.name, field: name, operation: frame.context.operation };
-    lookupUnique(condition, value[name], untokened, (predicate) => {
+    lookupUnique(condition, toOperand(field, value[name]), untokened, (predicate) => {
       if (predicate.column !== column) {
         throw refusal({ ...where, operator: unique.name }, 'its token is another column');
       }

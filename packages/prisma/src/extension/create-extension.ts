@@ -1,6 +1,7 @@
 import type { FieldCodec, Scope } from '@fieldseal/core';
 import { Prisma } from '@prisma/client/extension';
 import type { PrismaManifest } from '../manifest/prisma-manifest.ts';
+import { connectionError } from './connection-error.ts';
 import type { ExtendedClient } from './extended-client.ts';
 import type { ExtensionCore } from './extension-core.ts';
 import { once } from './once.ts';
@@ -43,13 +44,19 @@ function extend(client: ExtendedClient, options: ExtensionOptions, schema: Schem
   const { codec, manifest, ambient } = options;
   let constraints: ReadonlyMap<string, readonly string[]> = new Map();
   const ready = once(async (transaction: RequestInternals['transaction']) => {
-    constraints = await selfCheck(clientInside(client, transaction), manifest, codec);
+    const inside = clientInside(client, transaction);
+    try {
+      constraints = await selfCheck(inside, manifest, codec);
+    } catch (error) {
+      throw connectionError(error);
+    }
   });
   const core: Omit<ExtensionCore, 'ready'> = {
     codec,
     schema,
     ambient,
     constraints: () => constraints,
+    strictUndefined: client._previewFeatures?.includes('strictUndefinedChecks') === true,
     globalOmit: (model) => client._globalOmit?.[uncapitalized(model)] ?? {},
   };
   const $fieldseal = createHelpers(codec, schema, ambient, () => ready(undefined));

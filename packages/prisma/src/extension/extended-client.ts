@@ -10,6 +10,8 @@ export interface ExtendedClient {
   };
   /** `new PrismaClient({ omit })`, by model with a small first letter. */
   readonly _globalOmit?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Preview features that the client was generated with. */
+  readonly _previewFeatures?: readonly string[];
   /** The same client inside a running interactive transaction. */
   _createItxClient?(transaction: unknown): ExtendedClient;
 }

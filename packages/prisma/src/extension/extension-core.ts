@@ -10,6 +10,8 @@ export interface ExtensionCore {
   readonly codec: FieldCodec;
   readonly schema: SchemaView;
   readonly globalOmit: GlobalOmit;
+  /** Whether the client was generated with the preview feature `strictUndefinedChecks`. */
+  readonly strictUndefined: boolean;
   readonly ambient: () => Scope;
   /** The self-check: runs once, before the first operation on a sealed field. */
   readonly ready: () => Promise<void>;

@@ -4,7 +4,7 @@ import { namedScope } from './named-scope.ts';
 import { isRecord } from './record.ts';
 import type { ModelView } from './schema-view.ts';
 import { scopeNative } from './scope-value.ts';
-import { NO_ROW } from './where-guard.ts';
+import { noRow } from './where-guard.ts';
 
 type Guard = Readonly<Record<string, unknown>>;
 
@@ -49,5 +49,5 @@ function guardOf(
   }
   const native = scopeNative(view.fields.get(column), text);
   // No row can hold what is no value of the column's type.
-  return native === undefined ? NO_ROW : { [column]: native };
+  return native === undefined ? noRow(view) : { [column]: native };
 }

@@ -1,6 +1,7 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
 import { scopeColumns } from './data-scope.ts';
+import { foreignKeyBelow } from './foreign-key-below.ts';
 import { mapEach } from './map-each.ts';
 import { isRecord } from './record.ts';
 import type { ModelView } from './schema-view.ts';
@@ -60,9 +61,8 @@ function refuseMove(
 ): void {
   if (below.sealed === undefined) return;
   const columns = scopeColumns(below.sealed.fields.values());
-  for (const field of below.fields.values()) {
-    if (field.kind !== 'relation' || field.type !== view.name) continue;
-    if (!(field.from ?? []).some((column) => columns.has(column))) continue;
+  const back = foreignKeyBelow(view, name, below);
+  if (back?.from?.some((column) => columns.has(column)) === true) {
     throw new FieldsealError(
       'ERR_SCOPE_CHANGE',
       `${view.name}.${name} in ${context.operation}: '${operator}' would move rows of ` +

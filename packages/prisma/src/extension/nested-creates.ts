@@ -1,4 +1,5 @@
 import type { CallContext } from './call-context.ts';
+import { foreignKeyBelow } from './foreign-key-below.ts';
 import { mapEach } from './map-each.ts';
 import { walkConnect } from './nested-connects.ts';
 import { isRecord } from './record.ts';
@@ -27,7 +28,7 @@ export function walkCreateRelations(
     const below = context.schema.model(field.type);
     if (!below.reachesSealed) continue;
     const out: Record<string, unknown> = { ...value };
-    walkNestedCreates(context, view, below, out, data, walk);
+    walkNestedCreates(context, view, name, out, data, walk);
     walkConnect(context, view, name, out);
     data[name] = out;
   }
@@ -37,12 +38,13 @@ export function walkCreateRelations(
 export function walkNestedCreates(
   context: CallContext,
   view: ModelView,
-  below: ModelView,
+  name: string,
   writes: Record<string, unknown>,
   parent: Values,
   walk: CreateWalker,
 ): void {
-  const inherited = inheritedKeys(view, below, parent);
+  const below = context.schema.model(view.fields.get(name)?.type ?? '');
+  const inherited = inheritedKeys(view, name, below, parent);
   const create = (data: unknown): unknown =>
     isRecord(data) ? walk(context, below, data, inherited) : data;
   if (writes.create !== undefined) writes.create = mapEach(writes.create, create);
@@ -57,19 +59,17 @@ export function walkNestedCreates(
   }
 }
 
-/**
- * The foreign key that a nested row gets from its parent. With two relations between the models
- * it cannot be told which one is meant, and nothing is inherited.
- */
-function inheritedKeys(view: ModelView, below: ModelView, parent: Values): Values {
-  const back = [...below.fields.values()].filter(
-    (field) => field.kind === 'relation' && field.type === view.name && field.from?.length,
-  );
-  const [only] = back;
-  if (only === undefined || back.length > 1) return {};
+/** The foreign key that a nested row gets from its parent. */
+export function inheritedKeys(
+  view: ModelView,
+  name: string,
+  below: ModelView,
+  parent: Values,
+): Values {
+  const back = foreignKeyBelow(view, name, below);
   const inherited: Record<string, unknown> = {};
-  for (const [place, from] of (only.from ?? []).entries()) {
-    const value = parent[only.to?.[place] ?? ''];
+  for (const [place, from] of (back?.from ?? []).entries()) {
+    const value = parent[back?.to?.[place] ?? ''];
     if (value !== undefined) inherited[from] = value;
   }
   return inherited;

@@ -1,7 +1,7 @@
 import type { CallContext } from './call-context.ts';
 import { mapEach } from './map-each.ts';
 import { walkConnect } from './nested-connects.ts';
-import { walkNestedCreates } from './nested-creates.ts';
+import { inheritedKeys, walkNestedCreates } from './nested-creates.ts';
 import { isRecord } from './record.ts';
 import { createMissingRow, createRowKnowledge, type RowKnowledge } from './row-knowledge.ts';
 import type { ModelView } from './schema-view.ts';
@@ -9,7 +9,7 @@ import { splitToOneUpdate } from './to-one-update.ts';
 import { walkCreate } from './walk-create.ts';
 import { walkUpdateMany } from './walk-update-many.ts';
 import { walkWhere } from './walk-where.ts';
-import { guarded, NO_ROW } from './where-guard.ts';
+import { guarded, noRow } from './where-guard.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -26,6 +26,8 @@ interface Relation {
   readonly context: CallContext;
   readonly below: ModelView;
   readonly isList: boolean;
+  /** Foreign keys that a new related row gets from the row around it. */
+  readonly inherited: Values;
   /** The related row of a to-one relation as the locate query found it. */
   readonly located: Values | null | undefined;
   readonly walk: UpdateWalker;
@@ -46,9 +48,10 @@ export function walkUpdateRelations(
     if (!below.reachesSealed) continue;
     const out: Record<string, unknown> = { ...value };
     const located = field.isList ? undefined : row.related(name);
-    walkNestedCreates(context, view, below, out, row.key ?? {}, walkCreate);
+    const inherited = inheritedKeys(view, name, below, row.key ?? {});
+    walkNestedCreates(context, view, name, out, row.key ?? {}, walkCreate);
     walkConnect(context, view, name, out);
-    walkNestedUpdates({ context, below, isList: field.isList, located, walk }, out);
+    walkNestedUpdates({ context, below, isList: field.isList, inherited, located, walk }, out);
     data[name] = out;
   }
 }
@@ -80,7 +83,7 @@ function updateOfMany(relation: Relation, part: Record<string, unknown>): unknow
 function updateOfOne(relation: Relation, part: Record<string, unknown>): unknown {
   const { context, below, located, walk } = relation;
   const { where, data } = splitToOneUpdate(below, part);
-  if (located === null) return { where: NO_ROW, data: emptyWrite(below) };
+  if (located === null) return { where: noRow(below), data: emptyWrite(below) };
   const row = createRowKnowledge(below, where, located);
   const out = walk(context, below, data, row);
   const rewritten = walkWhere(context, below, where).where;
@@ -99,9 +102,9 @@ function emptyWrite(view: ModelView): Values {
 }
 
 function upsert(relation: Relation, part: Record<string, unknown>): unknown {
-  const { context, below, isList, located, walk } = relation;
+  const { context, below, isList, inherited, located, walk } = relation;
   if (!isRecord(part.create) || !isRecord(part.update)) return part;
-  const create = isRecord(part.create) ? walkCreate(context, below, part.create) : part.create;
+  const create = walkCreate(context, below, part.create, inherited);
   const row =
     located === null
       ? createMissingRow(below, create)

@@ -17,6 +17,12 @@ export function isFieldReference(value: unknown): value is FieldReference {
   );
 }
 
+/** `Prisma.skip`, known by its shape as well: it has one method and nothing of its own. */
+export function isSkip(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('ifUndefined' in value)) return false;
+  return typeof value.ifUndefined === 'function' && Object.keys(value).length === 0;
+}
+
 /** `null`, or what Prisma wants instead of it on JSON fields: `Prisma.DbNull`, `Prisma.AnyNull`. */
 export function isDatabaseNull(value: unknown): boolean {
   if (value === null) return true;

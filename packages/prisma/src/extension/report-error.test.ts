@@ -73,6 +73,14 @@ describe('an error of Prisma', () => {
     expect(inspect(error)).not.toContain(SECRET);
   });
 
+  test('of validation names the field and not its token column', () => {
+    const message =
+      'needs at least one of `id`, `numberToken` or `tenantId_aadhaarToken` arguments.';
+    expect(reported('PrismaClientValidationError', message).message).toBe(
+      'Invalid Card.create: needs at least one of `id`, `number` or `tenantId_aadhaar` arguments.',
+    );
+  });
+
   test('of validation keeps its last line, without what it quotes', () => {
     const message = `Invalid invocation:\n\n{\n  data: { number: "${SECRET}" }\n}\n\nInvalid value "${SECRET}" for argument \`limit\`.`;
     const error = reported('PrismaClientValidationError', message);

@@ -30,7 +30,8 @@ export function reportError(
   if (prisma.name === 'PrismaClientKnownRequestError') {
     reportKnown({ columns: columnNames(schema), constraints: constraints() }, operation, prisma);
   } else if (prisma.name === 'PrismaClientValidationError') {
-    setMessage(prisma, `Invalid ${operation}: ${explanation(prisma.message)}`);
+    const why = rename(explanation(prisma.message), columnNames(schema));
+    setMessage(prisma, `Invalid ${operation}: ${why}`);
   } else if (prisma.name.startsWith('PrismaClient')) {
     setMessage(prisma, `${operation} failed in the database or its driver`);
   }
@@ -60,7 +61,7 @@ function uniqueFields(meta: unknown): readonly string[] | undefined {
   return Array.isArray(fields) ? fields.map(String) : undefined;
 }
 
-/** Token columns, by the name of the field that they stand for. */
+/** What stands for a sealed field: token columns, and compound uniques with one of them. */
 function columnNames(schema: SchemaView): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   for (const view of schema.models()) addNames(view, names);
@@ -68,6 +69,7 @@ function columnNames(schema: SchemaView): ReadonlyMap<string, string> {
 }
 
 function addNames(view: ModelView, names: Map<string, string>): void {
+  for (const { name, physicalName } of view.compounds.values()) names.set(physicalName, name);
   for (const { field, index } of view.sealed?.tokens.values() ?? []) {
     names.set(index.name, field.name);
     names.set(index.column, field.name);

@@ -33,7 +33,7 @@ export const REWRITERS: ReadonlyMap<string, Rewriter> = new Map<string, Rewriter
   ['findFirst', (...call) => byWhere(...call, false)],
   ['findFirstOrThrow', (...call) => byWhere(...call, false)],
   ['findMany', (...call) => byWhere(...call, false)],
-  ['delete', remove],
+  ['delete', deleteOne],
   ['create', create],
   ['createMany', createMany],
   ['createManyAndReturn', createManyAndReturn],
@@ -58,7 +58,7 @@ function byWhere(
   return { args: out, plan };
 }
 
-function remove(
+function deleteOne(
   context: CallContext,
   view: ModelView,
   args: Args,
@@ -115,7 +115,8 @@ function updateManyAndReturn(
   globalOmit: GlobalOmit,
 ): RewrittenOperation {
   const { args: physical } = updateMany(context, view, args);
-  physical.where = guarded(physical.where, heldToScope(context, view, args.where));
+  const where = guarded(physical.where, heldToScope(context, view, args.where));
+  if (where !== undefined) physical.where = where;
   return walkSelection(context, view, physical, { globalOmit });
 }
 

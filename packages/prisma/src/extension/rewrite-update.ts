@@ -13,7 +13,7 @@ import { walkSelection } from './selection.ts';
 import { walkCreate } from './walk-create.ts';
 import { walkUpdate } from './walk-update.ts';
 import { walkWhere } from './walk-where.ts';
-import { guarded, NO_ROW } from './where-guard.ts';
+import { guarded, noRow } from './where-guard.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -51,7 +51,7 @@ export async function rewriteUpdate(
   if (found.row === null) {
     refuseInBatch(context, call, view);
     // Nothing is sealed and no row fulfils the condition: Prisma reports the missing row itself.
-    out.where = guarded(found.where, NO_ROW);
+    out.where = guarded(found.where, noRow(view));
     out.data = {};
   } else {
     const row = createRowKnowledge(view, call.args.where, found.row);
@@ -71,7 +71,7 @@ export async function rewriteUpsert(
   const update = isRecord(args.update) ? args.update : {};
   const found = await findRow(core, call, view, update);
   const { context, looked } = found;
-  const held = heldToScope(context, view, args.where);
+  const held = heldToScope(context, view, call.args.where);
   const { args: out, plan } = walkSelection(context, view, args, {
     globalOmit: core.globalOmit,
     looked,

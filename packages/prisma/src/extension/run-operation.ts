@@ -8,14 +8,17 @@ import { REWRITERS, type RewrittenOperation } from './rewrite-operation.ts';
 import { type RewrittenUpdate, rewriteUpdate, rewriteUpsert } from './rewrite-update.ts';
 import type { ModelView } from './schema-view.ts';
 import type { SelectionPlan } from './selection-plan.ts';
+import { takenArguments } from './taken-arguments.ts';
 
 /**
  * One operation of the application: arguments rewritten on a copy, sent, results opened.
  * Models that reach no sealed field pass untouched.
  */
-export async function runOperation(core: ExtensionCore, call: OperationCall): Promise<unknown> {
-  const view = core.schema.model(call.model);
-  if (!view.reachesSealed) return call.query(call.args);
+export async function runOperation(core: ExtensionCore, asked: OperationCall): Promise<unknown> {
+  const view = core.schema.model(asked.model);
+  if (!view.reachesSealed) return asked.query(asked.args);
+  const { strictUndefined } = core;
+  const call = { ...asked, args: takenArguments({ ...asked, strictUndefined }, asked.args) };
   const operation = `${call.model}.${call.operation}`;
   const { dataPath } = internalsOf(call, operation);
   await core.ready();

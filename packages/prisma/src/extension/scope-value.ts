@@ -2,7 +2,7 @@ import { scopeText } from '@fieldseal/core';
 import type { PrismaField } from '../manifest/prisma-manifest.ts';
 import { isRecord } from './record.ts';
 
-/** The text of a tenant or subject as a value of its column; `undefined` where the text is no value of that type. */
+/** A tenant or subject as a value of its column; `undefined` where the text is no value of that type. */
 export function scopeNative(field: PrismaField | undefined, text: string): unknown {
   if (field === undefined) return undefined;
   if (field.type === 'String') return text;

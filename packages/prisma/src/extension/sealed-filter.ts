@@ -4,6 +4,7 @@ import {
   type Predicate,
   type PredicateOperator,
 } from '@fieldseal/core';
+import { toOperand } from './application-value.ts';
 import { type ConjunctChain, namedScope } from './named-scope.ts';
 import { isDatabaseNull, isFieldReference, isJsonNull } from './prisma-value.ts';
 import { isRecord } from './record.ts';
@@ -185,7 +186,7 @@ function checkOperand(condition: SealedCondition, operator: string, operand: unk
   if (operand === null || isDatabaseNull(operand) || isJsonNull(operand)) {
     throw refused(condition, operator, 'null can only be asked for by equals and not');
   }
-  return operand;
+  return toOperand(condition.field, operand);
 }
 
 function refused(condition: SealedCondition, operator: string, why: string): Error {

@@ -154,7 +154,7 @@ function walkCounts(context: CallContext, view: ModelView, counts: unknown): unk
   for (const [key, value] of Object.entries(counts.select)) {
     const field = view.fields.get(key);
     select[key] =
-      field?.kind === 'relation' && isRecord(value)
+      field?.kind === 'relation' && isRecord(value) && value.where !== undefined
         ? {
             ...value,
             where: walkWhere(context, context.schema.model(field.type), value.where).where,

@@ -2,7 +2,7 @@ import { checkTable, type FieldCodec, FieldsealError, type ManifestModel } from 
 import type { PrismaManifest } from '../manifest/prisma-manifest.ts';
 import type { ExtendedClient } from './extended-client.ts';
 import { readTableColumns } from './table-columns.ts';
-import { constraintFields, readTableIndexes } from './table-indexes.ts';
+import { constraintFields, indexedColumns, readTableIndexes } from './table-indexes.ts';
 
 /**
  * Proves that client, database and key store agree with the manifest, before the first use of a
@@ -21,11 +21,10 @@ export async function selfCheck(
   const indexes = await readTableIndexes(client, manifest);
   for (const model of manifest.models) {
     const table = tableOf(model);
-    const indexed = indexes
-      .filter(({ schema, table: name }) => schema === table?.schema && name === model.table)
-      .flatMap(({ columns }) => columns);
-    const facts = table && { columns: table.columns, indexed: new Set(indexed) };
-    checkTable(model, facts);
+    checkTable(
+      model,
+      table && { columns: table.columns, indexed: indexedColumns(table.schema, model, indexes) },
+    );
   }
   await codec.register();
   return constraintFields(manifest, indexes);

@@ -2,14 +2,14 @@ import { FieldsealError, type ManifestModel, type TableColumn } from '@fieldseal
 import type { ExtendedClient } from './extended-client.ts';
 import { isRecord } from './record.ts';
 
-/** The columns of one table by name. */
-export interface FoundTable {
+/** The columns of one table, by the database's names. */
+export interface Table {
   readonly schema: string;
   readonly columns: ReadonlyMap<string, TableColumn>;
 }
 
 /** `undefined` when there is no such table. */
-export type TableLookup = (model: ManifestModel) => FoundTable | undefined;
+export type TableLookup = (model: ManifestModel) => Table | undefined;
 
 // Everything is cast to text: the driver adapter has no parser for the catalogue's own types.
 const COLUMNS = `
@@ -41,13 +41,13 @@ export async function readTableColumns(
     const mine = rows.filter((row) => row.table === model.table);
     // Without a schema in the mapping the search path decides, as it does for Prisma's queries.
     const schema = model.schema ?? mine[0]?.schema;
-    const columns = mine.filter((row) => row.schema === schema);
-    if (columns.length === 0 || schema === undefined) return undefined;
-    return { schema, columns: new Map(columns.map((row) => [row.column, of(row)])) };
+    const rowsOfTable = mine.filter((row) => row.schema === schema);
+    if (schema === undefined || rowsOfTable.length === 0) return undefined;
+    return { schema, columns: new Map(rowsOfTable.map((row) => [row.column, columnOf(row)])) };
   };
 }
 
-function of({ type, maxLength }: ColumnRow): TableColumn {
+function columnOf({ type, maxLength }: ColumnRow): TableColumn {
   return maxLength === null ? { type } : { type, maxLength };
 }
 

@@ -1,3 +1,4 @@
+import type { ManifestModel } from '@fieldseal/core';
 import type { PrismaManifest, PrismaModel } from '../manifest/prisma-manifest.ts';
 import type { ExtendedClient } from './extended-client.ts';
 import { isRecord } from './record.ts';
@@ -43,6 +44,16 @@ function toIndex(row: Record<string, unknown>): TableIndex {
     columns: Array.isArray(columns) ? columns.map(String) : [],
     isUnique: row.isUnique === true,
   };
+}
+
+/** The columns of a model's table that some index holds. */
+export function indexedColumns(
+  schema: string,
+  { table }: ManifestModel,
+  indexes: readonly TableIndex[],
+): ReadonlySet<string> {
+  const own = indexes.filter((index) => index.schema === schema && index.table === table);
+  return new Set(own.flatMap(({ columns }) => columns));
 }
 
 /** Which fields, as the application calls them, each unique index is about. */

@@ -97,6 +97,18 @@ describe('a condition on a sealed field', () => {
     });
   });
 
+  test('a bigint may be written as a number, as Prisma takes it', async () => {
+    const bedsToken = token('Ward.beds.equality', '5', '7');
+    expect(await whereSent('Ward', { hospital: 7, beds: { in: [5] } })).toEqual({
+      hospital: 7,
+      AND: [{ bedsToken: { in: [bedsToken] } }],
+    });
+    const where = { hospital_beds: { hospital: 7, beds: 5 } };
+    expect(await whereSent('Ward', where, 'findUnique')).toEqual({
+      hospital_bedsToken: { hospital: 7, bedsToken },
+    });
+  });
+
   test('a token of $fieldseal.token is passed on', async () => {
     expect(await whereSent('Card', { numberToken: one })).toEqual({ numberToken: one });
     expect(await whereSent('Card', { numberToken: { in: [one, two] } })).toEqual({

@@ -1,3 +1,4 @@
+import { toOperand } from './application-value.ts';
 import { asList } from './as-list.ts';
 import type { CallContext } from './call-context.ts';
 import { compoundWhere } from './compound-where.ts';
@@ -108,9 +109,14 @@ function walkSealed(node: WhereNode, key: string, value: unknown): void {
   if (frame.unique && !isRecord(value) && value !== null && !isFieldReference(value)) {
     // A unique field has to stand at the top of `where`: that is what names the row.
     const unique = field.indexes.find(({ kind }) => kind === 'equality')?.name ?? key;
-    lookupUnique(condition, value, startUnique(frame, out, unique), (predicate) => {
-      out[predicate.column] = predicate.tokens[0];
-    });
+    lookupUnique(
+      condition,
+      toOperand(field, value),
+      startUnique(frame, out, unique),
+      (predicate) => {
+        out[predicate.column] = predicate.tokens[0];
+      },
+    );
     return;
   }
   for (const part of sealedFilter(condition, value)) addConjunct(out, part);

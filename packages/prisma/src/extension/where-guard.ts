@@ -1,8 +1,21 @@
 import { isRecord } from './record.ts';
+import type { ModelView } from './schema-view.ts';
 import { addConjunct } from './where-frame.ts';
 
-/** A condition that no row fulfils: Prisma takes an empty OR for false. */
-export const NO_ROW: Readonly<Record<string, unknown>> = { OR: [] };
+/** Types that Prisma has no `in` for. */
+const WITHOUT_IN: ReadonlySet<string> = new Set(['Boolean', 'Json']);
+
+/**
+ * A condition that no row of the model fulfils. It is an empty `in`, because Prisma drops an empty
+ * `OR` that stands in an `AND`, and then takes every row.
+ */
+export function noRow(view: ModelView): Readonly<Record<string, unknown>> {
+  const columns = [...view.fields].filter(
+    ([, { kind, isList, type }]) => kind === 'scalar' && !isList && !WITHOUT_IN.has(type),
+  );
+  const [name = ''] = [...view.primaryKey, ...columns.map(([column]) => column)];
+  return { [name]: { in: [] } };
+}
 
 /**
  * Adds conditions to a rewritten `where`, in place: its tokens are filled in when the call runs,

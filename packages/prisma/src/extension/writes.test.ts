@@ -65,6 +65,17 @@ describe('a create', () => {
     expect(JSON.stringify(application.sent)).not.toContain('"aadhaar":"12"');
   });
 
+  test('takes the tenant of a nested row through the relation of its tenant and no other', async () => {
+    const application = createSampleApplication();
+    const row = { aadhaar: '12', tenant: { connect: { id: 't9' } } };
+    const data = { id: 't1', guests: { create: row }, owner: { create: row } };
+    await application.run('Tenant', 'create', { data });
+    const customers = { create: { aadhaar: '12' } };
+    await application.run('Tenant', 'create', { data: { id: 't1', customers } });
+    const tenants = application.codec.sealed.map(({ scope }) => scope.tenant);
+    expect(tenants).toEqual(['t9', 't9', 't1']);
+  });
+
   test('takes the tenant from the relation that is connected', async () => {
     const application = createSampleApplication();
     const data = { tenant: { connect: { id: 't7' } }, aadhaar: '12' };
@@ -156,7 +167,10 @@ describe('an update', () => {
   test('of a row that is not there lets the database say so, and seals nothing', async () => {
     const application = createSampleApplication();
     await application.run('Card', 'update', { where: { number: '1' }, data: { number: '2' } });
-    expect(application.sent[1]?.args).toMatchObject({ data: {}, where: { AND: [{ OR: [] }] } });
+    expect(application.sent[1]?.args).toMatchObject({
+      data: {},
+      where: { AND: [{ id: { in: [] } }] },
+    });
     expect(application.codec.sealed).toEqual([]);
   });
 
@@ -211,6 +225,12 @@ describe('an update', () => {
       { id: 'c', AND: [{ tenantId: 't1' }] },
       { id: 'c', AND: [{ tenantId: 't1' }] },
     ]);
+  });
+
+  test('reaches no row when the tenant around it cannot be one of the column', async () => {
+    const application = createSampleApplication({ ambient: { tenant: 'none' } });
+    await application.run('Ward', 'update', { where: { id: 'w' }, data: { floor: 2 } });
+    expect(application.sent[0]?.args.where).toEqual({ id: 'w', AND: [{ id: { in: [] } }] });
   });
 
   test('under another ambient tenant than where names is refused before it is sent', async () => {

@@ -13,6 +13,8 @@ export interface PrismaField {
   /** Name of the `@default` function (`uuid`, `cuid`, `autoincrement`, `dbgenerated` ...) with its first argument, or `value` for a constant. */
   readonly default?: { readonly name: string; readonly argument?: number };
   readonly isUpdatedAt?: boolean;
+  /** Name of the relation, the same on both of its sides. */
+  readonly relation?: string;
   /** Of a relation: this side's foreign-key fields and the fields they refer to; empty on the other side. */
   readonly from?: readonly string[];
   readonly to?: readonly string[];

@@ -25,7 +25,14 @@ function resolveGraphField(field: DMMF.Field): PrismaField {
   const shape = { type: field.type, isList: field.isList, isRequired: field.isRequired };
   if (field.kind === 'object') {
     const from = field.relationFromFields ?? [];
-    return { kind: 'relation', ...shape, from, to: field.relationToFields ?? [] };
+    const { relationName: relation, relationToFields: to = [] } = field;
+    return {
+      kind: 'relation',
+      ...shape,
+      ...(relation === undefined ? {} : { relation }),
+      from,
+      to,
+    };
   }
   const initial = resolveDefault(field);
   return {
