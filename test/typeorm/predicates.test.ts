@@ -21,7 +21,7 @@ import {
 } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Application, expectNoPlaintext, openApplication } from './application.ts';
-import { Card, Customer, Tag } from './entities.ts';
+import { Card, Customer, Sample, Tag } from './entities.ts';
 
 let application: Application;
 const A = '4111111111111234';
@@ -222,6 +222,28 @@ describe('where', () => {
         .where('number = :v', { v: A })
         .execute(),
     ).rejects.toMatchObject({ code });
+  });
+
+  test('a path of a sealed field is one object for each part, and never a key with dots', async () => {
+    const samples = application.db.getRepository(Sample);
+    await samples.save({ id: '1', home: { email: 'asha@example.org' } });
+    const dotted = { 'home.email': 'asha@example.org' } as never;
+    const refused = {
+      code: 'ERR_OPERATOR_UNSUPPORTED',
+      meta: { model: 'Sample', field: 'home.email', operator: 'where' },
+    };
+    const { db } = application;
+    const builders = [
+      () => samples.createQueryBuilder('sample').where(dotted).getCount(),
+      () => db.createQueryBuilder().delete().from(Sample).where(dotted).execute(),
+      () => db.createQueryBuilder().update(Sample).set({ text: null }).where(dotted).execute(),
+    ];
+    for (const build of builders)
+      await expect((async () => build())()).rejects.toMatchObject(refused);
+    // find() follows both
+    expect(await samples.countBy(dotted)).toBe(1);
+    const nested = { home: { email: 'asha@example.org' } };
+    expect(await samples.createQueryBuilder('sample').where(nested).getCount()).toBe(1);
   });
 
   test('text takes tokens and cells as parameters', async () => {

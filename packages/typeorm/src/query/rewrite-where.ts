@@ -41,8 +41,10 @@ function walk(state: Walk, where: ObjectLiteral, prefix: string): ObjectLiteral 
   let copy: ObjectLiteral | undefined;
   for (const key of Object.keys(where)) {
     const value: unknown = where[key];
-    const changed = rewriteKey(state, prefix === '' ? key : `${prefix}.${key}`, value);
+    const path = prefix === '' ? key : `${prefix}.${key}`;
+    const changed = rewriteKey(state, path, value);
     if (changed === value) continue;
+    if (key.includes('.')) refuseDotted(state, path);
     copy ??= Object.assign(Object.create(Object.getPrototypeOf(where)), where) as ObjectLiteral;
     copy[key] = changed;
   }
@@ -98,6 +100,14 @@ function asOperator(
     },
     { ...parameters },
   );
+}
+
+/** Where a builder gets such a key, TypeORM compares the column with nothing at all. */
+function refuseDotted({ entity, rewrite }: Walk, path: string): void {
+  const sealed = entity?.byPath.get(path);
+  if (sealed === undefined || !rewrite.followsRelations) return;
+  const place = { model: sealed.model, field: path, operator: 'where' };
+  throw refusal(place, 'nest the condition, one object for each part of the path');
 }
 
 /** TypeORM would send the whole entity, with its plain values, in the place of a key. */
