@@ -1,5 +1,5 @@
 import { token } from '@fieldseal/typeorm';
-import { Brackets, Equal, In, NotBrackets, Raw, type SelectQueryBuilder } from 'typeorm';
+import { Brackets, Equal, In, IsNull, NotBrackets, Raw, type SelectQueryBuilder } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Application, expectNoPlaintext, openApplication } from './application.ts';
 import { Card, Customer, Tag } from './entities.ts';
@@ -215,6 +215,29 @@ const allowed: [string, () => Promise<unknown>, unknown][] = [
     'asks for existence',
     () => cards.where('EXISTS (SELECT * FROM customer u WHERE u.id = c.customerId)').getCount(),
     1,
+  ],
+  [
+    'asks in quotes whether it is null',
+    () => cards.where('"c"."number" IS NOT NULL').getCount(),
+    1,
+  ],
+  [
+    'asks for the existence of related rows without a value',
+    () =>
+      db()
+        .getRepository(Customer)
+        .exists({ where: { cards: { number: IsNull() } } }),
+    false,
+  ],
+  [
+    'names a column of another table, of the same name',
+    () =>
+      cards
+        .leftJoin('(SELECT 1 AS number)', 'd', 'true')
+        .select('"d"."number"', 'n')
+        .addSelect('d.number', 'm')
+        .getRawOne(),
+    { n: 1, m: 1 },
   ],
   [
     'is given tokens',

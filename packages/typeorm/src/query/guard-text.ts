@@ -93,8 +93,7 @@ function patternsOf(alias: string, column: ColumnMetadata): Patterns {
 }
 
 const MAX_ALIASES = 100;
-const BEFORE = String.raw`(?<![\p{L}\p{N}_$:.])`;
-/** Also no quote: the pattern must not give the closing one back to pass what follows it. */
+const BEFORE = String.raw`(?<![\p{L}\p{N}_$:."])`;
 const AFTER = String.raw`(?![\p{L}\p{N}_$"])`;
 const COMPARED = String.raw`\s*(?:=|<>|!=|(?:not\s+)?in\s*\()\s*:(?:\.\.\.)?([\w.]+)`;
 const IS_NULL = String.raw`\s+is\s+(?:not\s+)?null\b`;
@@ -111,7 +110,9 @@ function createPatterns(alias: string, column: ColumnMetadata): Patterns {
 /** A column in text, by any of its names, with or without its alias. */
 function namePattern(alias: string, column: ColumnMetadata): string {
   const qualified = String.raw`(?:\(?\s*"?${escaped(alias)}"?\s*\)?\s*\.\s*)?`;
-  return `${BEFORE}${qualified}"?(?:${columnNames(column).map(escaped).join('|')})"?${AFTER}`;
+  const name = `(?:${columnNames(column).map(escaped).join('|')})`;
+  // a name in quotes ends with them: `"d"."number"` is not `number` of another alias
+  return `${BEFORE}${qualified}(?:"${name}"|${name}${AFTER})`;
 }
 
 const STAR = /(?:^|,|\bselect\b|\bdistinct\b)\s*\*/iu;
