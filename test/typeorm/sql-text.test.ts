@@ -52,6 +52,38 @@ const refused: [string, () => Promise<unknown>][] = [
       cards.where({ label: Raw((label) => `${label} = 'a' OR c.number = :v`, value) }).getMany(),
   ],
   ['with spaces before the dot', () => cards.where('c .number = :v', value).getMany()],
+  [
+    'with the schema before the table',
+    () => select().delete().from(Card).where('public.card.number = :v', value).execute(),
+  ],
+  [
+    'with the schema in quotes',
+    () =>
+      select()
+        .update(Card)
+        .set({ label: 'b' })
+        .where('"public"."card"."number" = :v', value)
+        .execute(),
+  ],
+  [
+    'that copies a cell of a table with its schema',
+    () =>
+      select()
+        .update(Card)
+        .set({ label: () => 'public.card.number' })
+        .where({ serial: 's' })
+        .execute(),
+  ],
+  [
+    'that returns whole rows of a table with its schema',
+    () =>
+      select()
+        .update(Card)
+        .set({ label: 'b' })
+        .where({ serial: 's' })
+        .returning('public.card.*')
+        .execute(),
+  ],
   ['with the alias in parentheses', () => cards.where('(c).number = :v', value).getMany()],
   [
     'in a query within, of another table',

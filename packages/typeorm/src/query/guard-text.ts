@@ -95,6 +95,8 @@ function patternsOf(alias: string, column: ColumnMetadata): Patterns {
 const MAX_ALIASES = 100;
 const BEFORE = String.raw`(?<![\p{L}\p{N}_$:."])`;
 const AFTER = String.raw`(?![\p{L}\p{N}_$"])`;
+/** Database and schema, which a table without an alias can be qualified by. */
+const SCHEMA = String.raw`(?:"?[\p{L}_][\p{L}\p{N}_$]*"?\s*\.\s*){0,2}`;
 const COMPARED = String.raw`\s*(?:=|<>|!=|(?:not\s+)?in\s*\()\s*:(?:\.\.\.)?([\w.]+)`;
 const IS_NULL = String.raw`\s+is\s+(?:not\s+)?null\b`;
 
@@ -109,7 +111,7 @@ function createPatterns(alias: string, column: ColumnMetadata): Patterns {
 
 /** A column in text, by any of its names, with or without its alias. */
 function namePattern(alias: string, column: ColumnMetadata): string {
-  const qualified = String.raw`(?:\(?\s*"?${escaped(alias)}"?\s*\)?\s*\.\s*)?`;
+  const qualified = String.raw`(?:\(?\s*${SCHEMA}"?${escaped(alias)}"?\s*\)?\s*\.\s*)?`;
   const name = `(?:${columnNames(column).map(escaped).join('|')})`;
   // a name in quotes ends with them: `"d"."number"` is not `number` of another alias
   return `${BEFORE}${qualified}(?:"${name}"|${name}${AFTER})`;
@@ -122,7 +124,7 @@ function givesRow(text: string, alias: string): boolean {
   if (STAR.test(text)) return true;
   const row = `"?${escaped(alias)}"?`;
   const rest = text.replace(new RegExp(String.raw`count\(\s*${row}(?:\.\*)?\s*\)`, 'giu'), '');
-  const all = String.raw`${BEFORE}\(?${row}\)?\s*\.\s*\*`;
+  const all = String.raw`${BEFORE}\(?${SCHEMA}${row}\)?\s*\.\s*\*`;
   const value = String.raw`(?:^|[,(]|\bselect\b|\bdistinct\b)\s*${row}\s*(?=$|[,)]|::|\s(?:as|from)\b)`;
   return new RegExp(`${all}|${value}`, 'iu').test(rest);
 }
