@@ -37,7 +37,7 @@ export const PEOPLE = [
   {
     label: 'a',
     tenant: 't1',
-    aadhaar: '1234 1234 1238',
+    aadhaar: '9871 9871 9876',
     dob: '1990-05-17',
     card: '4111111111111111',
   },
@@ -48,7 +48,7 @@ export const PEOPLE = [
     dob: '1991-01-01',
     card: '4222 2222 2222 2222',
   },
-  { label: 'c', tenant: 't2', aadhaar: '1234 1234 1238', dob: null, card: '4333333333333333' },
+  { label: 'c', tenant: 't2', aadhaar: '9871 9871 9876', dob: null, card: '4333333333333333' },
   { label: 'd', tenant: 't1', aadhaar: null, dob: '1990-12-31', card: '4444444444441111' },
 ] as const;
 

@@ -18,6 +18,7 @@ describe('a normaliser', () => {
     ['collapse_ws@1', ' a \u2003\n b', ' a b'],
     ['nfc@1', 'e\u0301', '\u00e9'],
     ['nfkc_cf@1', 'Straße', 'strasse'],
+    ['nfkc_cf@1', 'STRAẞE', 'strasse'],
     ['nfkc_cf@1', 'ＡＢＣ①', 'abc1'],
     ['nfkc_cf@1', 'ΟΔΥΣΣΕΥΣ', 'οδυσσευσ'],
     ['nfkc_cf@1', 'Ὀδυσσεύς', 'ὀδυσσεύσ'],
@@ -47,6 +48,19 @@ describe('a normaliser', () => {
         expect(normalize(once)).toBe(once);
       }),
     );
+  });
+
+  it('of case makes the same of all cases of every character, and changes it once', () => {
+    const fold = normalizer('nfkc_cf@1');
+    const wrong: string[] = [];
+    for (let code = 0; code <= 0x10_ffff; code += 1) {
+      const value = String.fromCodePoint(code);
+      if (/[\p{Cn}\p{Cs}]/u.test(value)) continue;
+      const once = fold(value);
+      const others = [once, value.toUpperCase(), value.toLowerCase()];
+      if (others.some((other) => fold(other) !== once)) wrong.push(code.toString(16));
+    }
+    expect(wrong).toEqual([]);
   });
 
   it('of names makes the same of both letter cases, also where they differ in length', () => {

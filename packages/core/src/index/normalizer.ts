@@ -23,9 +23,12 @@ function assigned(value: string): string {
   throw new FieldsealError('ERR_VALUE_TYPE', message);
 }
 
-/** Full case folding by way of upper case, which joins sharp s and ss; a sigma has one form. */
+/**
+ * Full case folding by way of upper case, which joins sharp s and ss; a sigma has one form. A
+ * capital sharp s is its own upper case, so all is made lower first.
+ */
 function foldCase(value: string): string {
-  return value.toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+  return value.toLowerCase().toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
 
 const nfkcFold: Normalizer = (value) =>
