@@ -10,7 +10,7 @@ export { encryptExisting } from './job/encrypt-existing.ts';
 export type { FieldJobOptions, JobReport } from './job/field-job.ts';
 export { verifyField } from './job/verify-field.ts';
 export { fieldMigration } from './migration/field-migration.ts';
-export type { ColumnFacts, MigrationFacts } from './migration/migration-facts.ts';
+export type { ColumnFacts, IndexFacts, MigrationFacts } from './migration/migration-facts.ts';
 export {
   type MigrationFile,
   type MigrationFilesOptions,

@@ -73,6 +73,16 @@ function requiredColumns({ field, facts }: MigrationSource): readonly string[] {
   return columns.filter((column) => facts.columns.get(column)?.isNullable === true);
 }
 
+/** Indexes go with their column, and come back with it. */
+function indexesOver({ model, facts }: MigrationSource, column: string): readonly string[] {
+  const alter = `ALTER TABLE ${tableName(model)}`;
+  return [...facts.indexes]
+    .filter(([, { columns }]) => columns.includes(column))
+    .map(([name, { isConstraint, definition }]) =>
+      isConstraint ? `${alter} ADD CONSTRAINT ${quoted(name)} ${definition};` : `${definition};`,
+    );
+}
+
 function dropsOf(
   source: MigrationSource,
   alter: string,
@@ -85,7 +95,8 @@ function dropsOf(
   const old = field.from === undefined ? undefined : facts.columns.get(field.from.column);
   if (field.from !== undefined && old !== undefined) {
     up.push(`${alter} DROP COLUMN ${quoted(field.from.column)};`);
-    down.unshift(`${alter} ADD COLUMN ${quoted(field.from.column)} ${old.type};`);
+    const column = `${alter} ADD COLUMN ${quoted(field.from.column)} ${old.type};`;
+    down.unshift(column, ...indexesOver(source, field.from.column));
   }
   return { up, down };
 }

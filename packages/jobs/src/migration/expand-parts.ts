@@ -73,13 +73,14 @@ function tokenChanges(source: MigrationSource): readonly Change[] {
     }));
 }
 
-/** What the adapter says, and one index for each token column that it says nothing about. */
-function wantedIndexes({ model, field }: MigrationSource): readonly ManifestTokenIndex[] {
+/** What the adapter says, and one index for each token column that is in none. */
+function wantedIndexes({ model, field, facts }: MigrationSource): readonly ManifestTokenIndex[] {
   const own = new Set(field.indexes.map(({ column }) => column));
   const named = (model.tokenIndexes ?? []).filter(({ columns }) =>
     columns.some((column) => own.has(column)),
   );
-  const covered = new Set(named.flatMap(({ columns }) => columns));
+  const valid = [...facts.indexes.values()].filter(({ isValid }) => isValid);
+  const covered = new Set([...named, ...valid].flatMap(({ columns }) => columns));
   const others = [...own].filter((column) => !covered.has(column));
   return [
     ...named,
@@ -97,7 +98,7 @@ function indexParts(source: MigrationSource): readonly MigrationPart[] {
 
 function indexPart(source: MigrationSource, index: ManifestTokenIndex): readonly MigrationPart[] {
   const { model, facts } = source;
-  const isValid = facts.indexes.get(index.name);
+  const isValid = facts.indexes.get(index.name)?.isValid;
   if (isValid === true) return [];
   const schema = model.schema === undefined ? '' : `${quoted(model.schema)}.`;
   const name = quoted(index.name);
@@ -113,7 +114,8 @@ function indexPart(source: MigrationSource, index: ManifestTokenIndex): readonly
   }
   const about =
     'Builds an index of tokens while the table is written to; alone, for no transaction may be around it.';
-  const down = index.constraint === true ? [] : [drop];
+  // the way back is in a transaction, where TypeORM is not told otherwise
+  const down = index.constraint === true ? [] : [`DROP INDEX ${schema}${name};`];
   parts.push({ ...alone, name: partName('index', source, index.name), about, up: [create], down });
   if (index.constraint !== true) return parts;
   parts.push({

@@ -13,12 +13,22 @@ export interface ColumnFacts {
   readonly default?: string;
 }
 
+/** An index as a migration finds it. */
+export interface IndexFacts {
+  /** Whether PostgreSQL uses it: a build that failed leaves one behind. */
+  readonly isValid: boolean;
+  readonly columns: readonly string[];
+  /** SQL that makes it again: of the constraint that it belongs to, or of the index. */
+  readonly definition: string;
+  readonly isConstraint: boolean;
+}
+
 /** What a migration has to know of a table. */
 export interface MigrationFacts {
   /** By database name; empty where there is no such table. */
   readonly columns: ReadonlyMap<string, ColumnFacts>;
-  /** Whether PostgreSQL uses it, by the name of the index: a build that failed leaves one behind. */
-  readonly indexes: ReadonlyMap<string, boolean>;
+  /** By name. */
+  readonly indexes: ReadonlyMap<string, IndexFacts>;
   readonly constraints: ReadonlySet<string>;
 }
 
@@ -31,8 +41,14 @@ SELECT a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS "type",
  WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`;
 
 const INDEXES = `
-SELECT c.relname AS "name", i.indisvalid AS "isValid"
-  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = to_regclass($1)`;
+SELECT c.relname AS "name", i.indisvalid AS "isValid",
+       ARRAY(SELECT a.attname::text FROM pg_attribute a
+              WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)) AS "columns",
+       k.oid IS NOT NULL AS "isConstraint",
+       coalesce(pg_get_constraintdef(k.oid), pg_get_indexdef(i.indexrelid)) AS "definition"
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+  LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+ WHERE i.indrelid = to_regclass($1)`;
 
 const CONSTRAINTS = `SELECT conname AS "name" FROM pg_constraint WHERE conrelid = to_regclass($1)`;
 
@@ -47,8 +63,17 @@ export async function readMigrationFacts(
   const constraints = await session.rows(CONSTRAINTS, table);
   return {
     columns: new Map(columns.map((row) => [String(row.column), columnFacts(row)])),
-    indexes: new Map(indexes.map(({ name, isValid }) => [String(name), isValid === true])),
+    indexes: new Map(indexes.map((row) => [String(row.name), indexFacts(row)])),
     constraints: new Set(constraints.map(({ name }) => String(name))),
+  };
+}
+
+function indexFacts(row: Readonly<Record<string, unknown>>): IndexFacts {
+  return {
+    isValid: row.isValid === true,
+    isConstraint: row.isConstraint === true,
+    columns: row.columns as readonly string[],
+    definition: String(row.definition),
   };
 }
 

@@ -25,7 +25,8 @@ interface ColumnRow {
 
 /**
  * TypeORM changes the type of a column by dropping it and adding it again, with all that is in it.
- * For sealed and token columns `synchronize` and `migration:generate` refuse that.
+ * For sealed and token columns `synchronize` and `migration:generate` refuse that. They leave the
+ * constraints alone that refuse plaintext.
  */
 export function guardSchema(dataSource: DataSource): void {
   const { driver } = dataSource;
@@ -38,6 +39,7 @@ export function guardSchema(dataSource: DataSource): void {
         Object.assign(builder, {
           async [name]() {
             await refuseLoss(dataSource);
+            await keepChecks(dataSource);
             return run();
           },
         });
@@ -61,6 +63,31 @@ async function refuseLoss(dataSource: DataSource): Promise<void> {
     for (const column of [...entity.sealed.keys(), ...entity.tokenOf.keys()]) {
       const found = rows.find((row) => row.column === column.databaseName);
       if (found !== undefined) checkColumn(metadata, column, found);
+    }
+  }
+}
+
+const CHECKS = `
+SELECT conname AS "name", pg_get_expr(conbin, conrelid) AS "expression" FROM pg_constraint
+ WHERE contype = 'c' AND conrelid = to_regclass($1) AND starts_with(conname, 'fieldseal_')`;
+
+/**
+ * TypeORM drops constraints that no entity declares, and those that refuse plaintext are made by
+ * migrations and by the doctor's advice.
+ */
+async function keepChecks(dataSource: DataSource): Promise<void> {
+  const context = contextOf(dataSource);
+  for (const metadata of dataSource.entityMetadatas) {
+    if (metadata.tableType === 'view' || context?.entities.of(metadata) === undefined) continue;
+    const table = metadata.tablePath.split('.').map((name) => dataSource.driver.escape(name));
+    const found = (await dataSource.query(CHECKS, [table.join('.')])) as readonly {
+      readonly name: string;
+      readonly expression: string;
+    }[];
+    for (const { name, expression } of found) {
+      if (metadata.checks.some((check) => check.name === name)) continue;
+      // compared by name
+      metadata.checks.push({ name, expression } as (typeof metadata.checks)[number]);
     }
   }
 }
