@@ -1,5 +1,6 @@
 export { type Clock, systemClock } from './cache/clock.ts';
 export type { KeyCacheCounters } from './cache/key-cache.ts';
+export { isExactPlainText } from './cell/fits-old-column.ts';
 export { parsePlainText, plainTextOf, startsAsCell } from './cell/plain-text.ts';
 export type { ValueType } from './cell/value-type.ts';
 export type { AeadKey, Engine, MacKey, RandomSource } from './cipher/engine.ts';
@@ -74,9 +75,14 @@ export type {
   ManifestIndex,
   ManifestKeyColumn,
   ManifestModel,
+  ManifestOldColumn,
   ManifestScopeColumn,
+  ManifestTokenIndex,
+  OldColumnType,
   RowKeyType,
 } from './manifest/manifest.ts';
+export { oldColumnTypes } from './manifest/old-column.ts';
+export { oldColumnText } from './manifest/old-column-text.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
 export { manifestScopes } from './manifest/scope-columns.ts';

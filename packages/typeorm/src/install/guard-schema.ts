@@ -25,7 +25,8 @@ interface ColumnRow {
 
 /**
  * TypeORM changes the type of a column by dropping it and adding it again, with all that is in it.
- * For sealed and token columns `synchronize` and `migration:generate` refuse that.
+ * For sealed and token columns `synchronize` and `migration:generate` refuse that. They leave the
+ * constraints alone that refuse plaintext.
  */
 export function guardSchema(dataSource: DataSource): void {
   const { driver } = dataSource;
@@ -38,6 +39,7 @@ export function guardSchema(dataSource: DataSource): void {
         Object.assign(builder, {
           async [name]() {
             await refuseLoss(dataSource);
+            await keepChecks(dataSource);
             return run();
           },
         });
@@ -65,6 +67,31 @@ async function refuseLoss(dataSource: DataSource): Promise<void> {
   }
 }
 
+const CHECKS = `
+SELECT conname AS "name", pg_get_expr(conbin, conrelid) AS "expression" FROM pg_constraint
+ WHERE contype = 'c' AND conrelid = to_regclass($1) AND starts_with(conname, 'fieldseal_')`;
+
+/**
+ * TypeORM drops constraints that no entity declares, and those that refuse plaintext are made by
+ * migrations and by the doctor's advice.
+ */
+async function keepChecks(dataSource: DataSource): Promise<void> {
+  const context = contextOf(dataSource);
+  for (const metadata of dataSource.entityMetadatas) {
+    if (metadata.tableType === 'view' || context?.entities.of(metadata) === undefined) continue;
+    const table = metadata.tablePath.split('.').map((name) => dataSource.driver.escape(name));
+    const found = (await dataSource.query(CHECKS, [table.join('.')])) as readonly {
+      readonly name: string;
+      readonly expression: string;
+    }[];
+    for (const { name, expression } of found) {
+      if (metadata.checks.some((check) => check.name === name)) continue;
+      // compared by name
+      metadata.checks.push({ name, expression } as (typeof metadata.checks)[number]);
+    }
+  }
+}
+
 const UDT: Readonly<Record<string, string>> = {
   text: 'text',
   varchar: 'varchar',
@@ -80,7 +107,7 @@ function checkColumn(metadata: EntityMetadata, column: ColumnMetadata, found: Co
   const has = `${found.type}${found.maxLength === null ? '' : `(${found.maxLength})`}`;
   throw new FieldsealError(
     'ERR_MANIFEST_MISMATCH',
-    `${table}.${column.databaseName} is ${has} in the database: TypeORM would drop the column and what is in it. Write the migration by hand: add a new column of type ${type}, write the values through the application, and drop the old column when nothing is left in it`,
+    `${table}.${column.databaseName} is ${has} in the database: TypeORM would drop the column and what is in it. Keep the column as an old one (from), give the cells a new column of type ${type}, and let "fieldseal migration" write the migrations`,
     { model: metadata.name, table, column: column.databaseName },
   );
 }
