@@ -31,7 +31,11 @@ function besidePlaintext(predicate: Predicate, about: PredicateField): Where {
   return negate({ OR: [tokened, untokened(predicate, about)] }, negated);
 }
 
-/** Rows that have no token yet and whose plaintext matches. */
+/**
+ * Rows whose plaintext matches. They may have a token, which an application without Fieldseal has
+ * left behind: so equality asks all plaintext, as no cell is equal to one. A part of a cell could
+ * be, so parts are asked of rows without token only.
+ */
 function untokened({ column, plain }: Predicate, { view, field, scope }: PredicateField): Where {
   const { match, texts } = plain ?? { match: 'in', texts: [] };
   const [name, type] =
@@ -41,7 +45,9 @@ function untokened({ column, plain }: Predicate, { view, field, scope }: Predica
   const values =
     field.from === undefined ? texts : texts.map((text) => oldNative(view, field, text));
   const conditions = matching(match, values, type).map((filter) => ({ [name]: filter }));
-  return { AND: [{ [column]: null }, scope, { OR: conditions }] };
+  const plainOnly = field.from === undefined ? {} : { [field.name]: null };
+  const asked = match === 'in' ? plainOnly : { [column]: null };
+  return { AND: [asked, scope, { OR: conditions }] };
 }
 
 function matching(

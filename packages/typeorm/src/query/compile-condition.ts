@@ -193,9 +193,12 @@ function besidePlaintext(
   const name = nextParameter(compilation, parameter, PLAIN_PARAMETER);
   const compared = comparison(plain, name);
   const scope = scopeOfPlaintext(compilation, token);
+  // no cell is equal to plaintext, but a part of one could be
+  const asked = plain.match === 'in' ? old && column : token;
+  const plainOnly: Sql = (path) => (asked === undefined ? '' : `${path(asked)} IS NULL AND `);
   return (path) =>
     `((${path(token)} IS NOT NULL AND ${matches(path)}) OR ` +
-    `(${path(token)} IS NULL AND ${path(old ?? column)} ${compared}${scope(path)}))`;
+    `(${plainOnly(path)}${path(old ?? column)} ${compared}${scope(path)}))`;
 }
 
 const RANGES: ReadonlyMap<string, string> = new Map([
