@@ -78,6 +78,46 @@ export function oneOfEach(): ControlRow[] {
     ],
     ['alias', { name: 'alias/kyc', key_id: KEY_ID, ...created, updated_at: CREATED_AT }],
     [
+      'key_setting',
+      {
+        key_id: KEY_ID,
+        rotation_days: 365,
+        rotation_from: CREATED_AT,
+        min_decrypt_version: null,
+        material_expires_at: null,
+        updated_at: CREATED_AT,
+      },
+    ],
+    [
+      'key_rotation',
+      {
+        key_id: KEY_ID,
+        version: 2,
+        type: 'ON_DEMAND',
+        staged_at: CREATED_AT,
+        activate_at: CREATED_AT + 1n,
+      },
+    ],
+    ['key_tag', { key_id: KEY_ID, name: 'team', value: '', updated_at: CREATED_AT }],
+    ['policy', { key_id: KEY_ID, name: 'default', document: '{}', updated_at: CREATED_AT }],
+    [
+      'key_grant',
+      {
+        id: OTHER_KEY_ID,
+        key_id: KEY_ID,
+        name: null,
+        grantee: 'user/asha',
+        retiring: null,
+        issuer: 'service/admin',
+        operations: '["Decrypt"]',
+        constraints: '{"EncryptionContextSubset":{"tenant":"t-1"}}',
+        parent: null,
+        not_before: null,
+        not_after: CREATED_AT,
+        ...created,
+      },
+    ],
+    [
       'registry',
       {
         id: 'Customer.aadhaar',

@@ -43,7 +43,16 @@ async function fullStore() {
   const { id } = await sealText(keyring, ALIAS, 'x', scope);
   (await lease(keyring, { index: [{ alias: ALIAS, tenant: 't1' }] })).release();
   await keyring.rotateKey(ALIAS);
-  await keyring.createKey({ description: 'another one' });
+  const { keyId } = await keyring.createKey({ description: 'another one' });
+  const { Policy } = await keyring.kms.getKeyPolicy({ KeyId: keyId });
+  await keyring.kms.putKeyPolicy({ KeyId: keyId, Policy: ` ${Policy}` });
+  await keyring.kms.tagResource({ KeyId: keyId, Tags: [{ TagKey: 'team', TagValue: 'kyc' }] });
+  await keyring.kms.enableKeyRotation({ KeyId: keyId });
+  await keyring.kms.createGrant({
+    KeyId: keyId,
+    GranteePrincipal: 'user/asha',
+    Operations: ['Decrypt'],
+  });
   await doorOf(keyring).register([
     {
       id: 'Customer.note',

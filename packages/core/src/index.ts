@@ -4,6 +4,7 @@ export { parsePlainText, plainTextOf, startsAsCell } from './cell/plain-text.ts'
 export type { ValueType } from './cell/value-type.ts';
 export type { AeadKey, Engine, MacKey, RandomSource } from './cipher/engine.ts';
 export type { Suite } from './cipher/suite.ts';
+export { awsName } from './errors/aws-name.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { type ErrorMeta, FieldsealError } from './errors/fieldseal-error.ts';
 export { createFieldCodec, type FieldCodecOptions } from './field/create-field-codec.ts';
@@ -38,9 +39,28 @@ export type {
   KeyringOptions,
   StoreOptions,
 } from './keyring/keyring-options.ts';
+export type { AliasListEntry, KeyAliases } from './keyring/kms/aliases.ts';
+export type { Kms } from './keyring/kms/create-kms.ts';
+export type { Cryptography, DataKeyRequest } from './keyring/kms/cryptography.ts';
+export type { CountCells } from './keyring/kms/deletion.ts';
+export type { EncryptionContext } from './keyring/kms/encryption-context.ts';
+export type { CreateGrantRequest, GrantListEntry, KeyGrants } from './keyring/kms/grants.ts';
+export type { ImportMaterial } from './keyring/kms/import-material.ts';
+export type { CreateKeyRequest, KeyLifecycle } from './keyring/kms/key-lifecycle.ts';
+export type { KeyMetadata, KeySpec, KeyUsage, MacAlgorithm } from './keyring/kms/key-metadata.ts';
+export type { KeyPolicies } from './keyring/kms/key-policies.ts';
+export type { KeyVersions } from './keyring/kms/key-versions.ts';
+export type { DueReport } from './keyring/kms/maintenance.ts';
+export type { MessageAuthentication } from './keyring/kms/message-authentication.ts';
+export type { PageEnd, PageRequest } from './keyring/kms/page.ts';
+export type { AccessOptions } from './keyring/kms/policy-book.ts';
+export type { KeyRotation, RotationListEntry } from './keyring/kms/rotation.ts';
+export type { KeyTags, Tag } from './keyring/kms/tags.ts';
+export type { MaintenanceOptions } from './keyring/kms/upkeep.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type { FieldPhase } from './keys/field-phase.ts';
+export type { KeyOperation, KeyState } from './keys/key-states.ts';
 export type {
   ControlChange,
   ControlRow,

@@ -78,6 +78,63 @@ CREATE TABLE :"schema".alias (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
+-- What was chosen for a key beside its row; a key without one has the defaults.
+CREATE TABLE :"schema".key_setting (
+  key_id              uuid    PRIMARY KEY,
+  rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
+  rotation_from       bigint,
+  min_decrypt_version integer CHECK (min_decrypt_version >= 0),
+  material_expires_at bigint,
+  updated_at          bigint  NOT NULL,
+  row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- How each version after the first came to be, and when it takes over.
+CREATE TABLE :"schema".key_rotation (
+  key_id      uuid    NOT NULL,
+  version     integer NOT NULL CHECK (version >= 0),
+  type        text    NOT NULL CHECK (char_length(type) BETWEEN 1 AND 64),
+  staged_at   bigint  NOT NULL,
+  activate_at bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, version)
+);
+
+CREATE TABLE :"schema".key_tag (
+  key_id     uuid   NOT NULL,
+  name       text   NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  value      text   NOT NULL CHECK (char_length(value) <= 256),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, name)
+);
+
+-- A key without one has the policy that every key starts with.
+CREATE TABLE :"schema".policy (
+  key_id     uuid   NOT NULL,
+  name       text   NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  document   text   NOT NULL CHECK (octet_length(document) <= 32768),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, name)
+);
+
+CREATE TABLE :"schema".key_grant (
+  id          uuid   PRIMARY KEY,
+  key_id      uuid   NOT NULL,
+  name        text   CHECK (char_length(name) BETWEEN 1 AND 256),
+  grantee     text   NOT NULL CHECK (char_length(grantee) BETWEEN 1 AND 256),
+  retiring    text   CHECK (char_length(retiring) BETWEEN 1 AND 256),
+  issuer      text   NOT NULL CHECK (char_length(issuer) BETWEEN 1 AND 256),
+  operations  text   NOT NULL CHECK (char_length(operations) BETWEEN 1 AND 4096),
+  constraints text   CHECK (char_length(constraints) <= 16384),
+  parent      uuid,
+  not_before  bigint,
+  not_after   bigint,
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
 -- Fields and indexes as they were first registered: what a manifest is compared with.
 CREATE TABLE :"schema".registry (
   id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),

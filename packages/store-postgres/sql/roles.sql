@@ -8,7 +8,8 @@
 --
 --   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries and
 --                      data keys, changes their state; never rewrites or deletes key material, never
---                      writes slots, store keys, phases or tombstones
+--                      writes slots, store keys, settings, tags, policies, grants, phases or
+--                      tombstones
 --   fieldseal_admin    manages: writes every table, the only one that deletes
 --   fieldseal_auditor  looks: reads everything but sealed and wrapped keys
 
@@ -53,6 +54,11 @@ BEGIN
       ('fieldseal_app', 'key', 'SELECT, INSERT, UPDATE (state, description, deletion_at, row_mac)'),
       ('fieldseal_app', 'key_version', 'SELECT, INSERT, UPDATE (state, row_mac)'),
       ('fieldseal_app', 'alias', 'SELECT, INSERT, UPDATE (key_id, updated_at, row_mac)'),
+      ('fieldseal_app', 'key_setting', 'SELECT'),
+      ('fieldseal_app', 'key_rotation', 'SELECT, INSERT'),
+      ('fieldseal_app', 'key_tag', 'SELECT'),
+      ('fieldseal_app', 'policy', 'SELECT'),
+      ('fieldseal_app', 'key_grant', 'SELECT'),
       ('fieldseal_app', 'registry', 'SELECT, INSERT, UPDATE (table_name, column_name, row_mac)'),
       ('fieldseal_app', 'phase', 'SELECT'),
       ('fieldseal_app', 'tombstone', 'SELECT'),
@@ -66,6 +72,11 @@ BEGIN
       ('fieldseal_admin', 'key', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_version', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'alias', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_setting', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_rotation', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_tag', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'policy', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_grant', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'registry', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'phase', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'tombstone', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -82,6 +93,11 @@ BEGIN
       ('fieldseal_auditor', 'key_version',
         'SELECT (key_id, version, state, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
+      ('fieldseal_auditor', 'key_setting', 'SELECT'),
+      ('fieldseal_auditor', 'key_rotation', 'SELECT'),
+      ('fieldseal_auditor', 'key_tag', 'SELECT'),
+      ('fieldseal_auditor', 'policy', 'SELECT'),
+      ('fieldseal_auditor', 'key_grant', 'SELECT'),
       ('fieldseal_auditor', 'registry', 'SELECT'),
       ('fieldseal_auditor', 'phase', 'SELECT'),
       ('fieldseal_auditor', 'tombstone', 'SELECT'),

@@ -3,7 +3,7 @@ import { systemClock } from '../cache/clock.ts';
 import { createKeyCache } from '../cache/key-cache.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlState } from '../keys/key-store.ts';
-import { anyCallerInThisProcess } from './authorise.ts';
+import { createAuthorise } from './authorise.ts';
 import { createControlSession } from './control-session.ts';
 import { createDoor } from './create-door.ts';
 import { createKeyRows } from './create-key-rows.ts';
@@ -15,9 +15,20 @@ import { createKeyLoader, type LoadedKey } from './key-loader.ts';
 import { createKeyMaker } from './key-maker.ts';
 import type { Keyring } from './keyring.ts';
 import { checkKeyringOptions, type KeyringLimits, type KeyringOptions } from './keyring-options.ts';
-import { createKeyManagement } from './manage-keys.ts';
+import { createAccess } from './kms/access.ts';
+import { createKms } from './kms/create-kms.ts';
+import { createImportTokens } from './kms/import-token.ts';
+import type { KmsParts } from './kms/kms-parts.ts';
+import { createMaintenance } from './kms/maintenance.ts';
+import { createMaterial } from './kms/material.ts';
+import { createPolicyBook } from './kms/policy-book.ts';
+import { rotateNow } from './kms/rotate-now.ts';
+import { createRowMaker } from './kms/row-maker.ts';
+import { createUpkeep } from './kms/upkeep.ts';
+import { createEnsureAlias, describeKeys } from './manage-keys.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
 import type { Primitives } from './primitives.ts';
+import { createPrincipals } from './principal.ts';
 import { redacted } from './redacted.ts';
 import { newEntries, registerEntries, registeredEntries } from './registry.ts';
 import { type UnlockedStore, unlockStore } from './unlock-store.ts';
@@ -76,17 +87,40 @@ function createKeyring(
     load: createKeyLoader({ ...hierarchy, store, snapshot: control.snapshot, poll: control.poll }),
     destroy: (key) => key.destroy(),
   });
-  const management = createKeyManagement({ primitives, environment, rootKey, secrets, control });
+  const principals = createPrincipals(options.principal ?? developmentPrincipal(options));
+  const policies = createPolicyBook(options.access ?? {});
+  const rows = createRowMaker({ primitives, environment, rootKey, secrets });
+  const now = (): number => clock.now();
+  const parts: KmsParts = {
+    environment,
+    primitives,
+    control,
+    rows,
+    policies,
+    access: createAccess({ principals, decide: policies.decide, now }),
+    material: createMaterial({ primitives, environment, rootKey }),
+    stagingMs: limits.stagingMs,
+    ...(options.countCells === undefined ? {} : { countCells: options.countCells }),
+  };
+  const maintenance = createMaintenance(parts);
   const watch = watchStore({
     store,
     control,
     clock,
     intervalMs: limits.pollIntervalMs,
     onHint: () => cache.forgetMissing(),
+    onPolled: () => activateSoon(),
   });
   const phases = createFieldPhases({ control, secrets, clock });
   const plaintext = createPlaintextCounter();
   let closing: Promise<void> | undefined;
+
+  /** A version whose time has come takes over, whichever process notices first. */
+  function activateSoon(): void {
+    if (!maintenance.isActivationDue()) return;
+    // what fails here is tried again at the next look at the store, by every process
+    maintenance.activateDue().catch(() => {});
+  }
 
   function checkUsable(): void {
     if (closing !== undefined) {
@@ -95,7 +129,15 @@ function createKeyring(
     watch.check();
   }
 
+  const kms = createKms(
+    parts,
+    createImportTokens({ primitives, environment, rootKey }),
+    checkUsable,
+  );
+  const upkeep = createUpkeep({ clock, runDue: maintenance.runDue });
+
   async function close(): Promise<void> {
+    upkeep.stop();
     watch.stop();
     cache.clear();
     versionKeys.destroy();
@@ -107,21 +149,31 @@ function createKeyring(
   const keyring: Keyring = redacted('Keyring', {
     environment,
     pin: secrets.pin,
+    kms,
+    as: principals.as,
     async createKey({ description } = {}) {
-      checkUsable();
-      return { keyId: await management.createKey(description) };
+      const request = description === undefined ? {} : { Description: description };
+      const { KeyMetadata } = await kms.createKey(request);
+      return { keyId: KeyMetadata.KeyId };
     },
     async createAlias(alias, keyId) {
-      checkUsable();
-      await management.createAlias(alias, keyId);
+      await kms.createAlias({ AliasName: alias, TargetKeyId: keyId });
     },
     async rotateKey(aliasOrKeyId) {
       checkUsable();
-      return management.rotateKey(aliasOrKeyId);
+      return rotateNow(parts, aliasOrKeyId);
     },
     listKeys() {
       checkUsable();
-      return management.listKeys();
+      return describeKeys(control.snapshot());
+    },
+    async runDue() {
+      checkUsable();
+      return maintenance.runDue();
+    },
+    startMaintenance(given) {
+      checkUsable();
+      return upkeep.start(given);
     },
     listSlots() {
       checkUsable();
@@ -159,8 +211,13 @@ function createKeyring(
     control,
     cache,
     maker: createKeyMaker({ store, secrets, createRows: createKeyRows(hierarchy) }),
-    management,
-    authorise: anyCallerInThisProcess,
+    ensureAlias: createEnsureAlias({ primitives, control, rows }),
+    authorise: createAuthorise({
+      principals,
+      decide: policies.decide,
+      now,
+      monotonic: () => clock.monotonic(),
+    }),
     createMissingAliases: options.createMissingAliases === true,
     checkUsable,
     phaseOf: phases.phaseOf,
@@ -174,6 +231,11 @@ function createKeyring(
   });
   giveDoor(keyring, door);
   return keyring;
+}
+
+/** In development everybody is one and the same, unless the application says otherwise. */
+function developmentPrincipal({ development }: KeyringOptions): string | undefined {
+  return development === true ? 'service/development' : undefined;
 }
 
 /**

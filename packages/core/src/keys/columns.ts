@@ -63,6 +63,7 @@ export interface Columns {
   text(name: string): string;
   optionalText(name: string): string | null;
   int(name: string): number;
+  optionalInt(name: string): number | null;
   boolean(name: string): boolean;
   timestamp(name: string): bigint;
   optionalTimestamp(name: string): bigint | null;
@@ -83,6 +84,7 @@ export function columnsOf(row: StoredRow): Columns {
     text: (name) => required(name) as string,
     optionalText: (name) => row.columns[name] as string | null,
     int: (name) => required(name) as number,
+    optionalInt: (name) => row.columns[name] as number | null,
     boolean: (name) => required(name) as boolean,
     timestamp: (name) => required(name) as bigint,
     optionalTimestamp: (name) => row.columns[name] as bigint | null,

@@ -22,6 +22,11 @@ export type ControlTable =
   | 'key'
   | 'key_version'
   | 'alias'
+  | 'key_setting'
+  | 'key_rotation'
+  | 'key_tag'
+  | 'policy'
+  | 'key_grant'
   | 'registry'
   | 'phase'
   | 'tombstone';
@@ -84,6 +89,52 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
   alias: {
     key: ['name'],
     columns: { name: 'text', key_id: 'uuid', created_at: 'timestamp', updated_at: 'timestamp' },
+  },
+  key_setting: {
+    key: ['key_id'],
+    columns: {
+      key_id: 'uuid',
+      rotation_days: 'int',
+      rotation_from: 'timestamp',
+      min_decrypt_version: 'int',
+      material_expires_at: 'timestamp',
+      updated_at: 'timestamp',
+    },
+  },
+  key_rotation: {
+    key: ['key_id', 'version'],
+    columns: {
+      key_id: 'uuid',
+      version: 'int',
+      type: 'text',
+      staged_at: 'timestamp',
+      activate_at: 'timestamp',
+    },
+  },
+  key_tag: {
+    key: ['key_id', 'name'],
+    columns: { key_id: 'uuid', name: 'text', value: 'text', updated_at: 'timestamp' },
+  },
+  policy: {
+    key: ['key_id', 'name'],
+    columns: { key_id: 'uuid', name: 'text', document: 'text', updated_at: 'timestamp' },
+  },
+  key_grant: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      key_id: 'uuid',
+      name: 'text',
+      grantee: 'text',
+      retiring: 'text',
+      issuer: 'text',
+      operations: 'text',
+      constraints: 'text',
+      parent: 'uuid',
+      not_before: 'timestamp',
+      not_after: 'timestamp',
+      created_at: 'timestamp',
+    },
   },
   registry: {
     key: ['id'],

@@ -13,7 +13,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: 'b2808982a769c4db453b34d1097d4fb2ec27e35c66898a0aef03222ef6a48bcc',
+    checksum: 'b0d2ae9e735a3258106fb11687be3708ea3a86606ada78612680d615ebc2d67e',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -94,6 +94,63 @@ CREATE TABLE :"schema".alias (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
+-- What was chosen for a key beside its row; a key without one has the defaults.
+CREATE TABLE :"schema".key_setting (
+  key_id              uuid    PRIMARY KEY,
+  rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
+  rotation_from       bigint,
+  min_decrypt_version integer CHECK (min_decrypt_version >= 0),
+  material_expires_at bigint,
+  updated_at          bigint  NOT NULL,
+  row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- How each version after the first came to be, and when it takes over.
+CREATE TABLE :"schema".key_rotation (
+  key_id      uuid    NOT NULL,
+  version     integer NOT NULL CHECK (version >= 0),
+  type        text    NOT NULL CHECK (char_length(type) BETWEEN 1 AND 64),
+  staged_at   bigint  NOT NULL,
+  activate_at bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, version)
+);
+
+CREATE TABLE :"schema".key_tag (
+  key_id     uuid   NOT NULL,
+  name       text   NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  value      text   NOT NULL CHECK (char_length(value) <= 256),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, name)
+);
+
+-- A key without one has the policy that every key starts with.
+CREATE TABLE :"schema".policy (
+  key_id     uuid   NOT NULL,
+  name       text   NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  document   text   NOT NULL CHECK (octet_length(document) <= 32768),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, name)
+);
+
+CREATE TABLE :"schema".key_grant (
+  id          uuid   PRIMARY KEY,
+  key_id      uuid   NOT NULL,
+  name        text   CHECK (char_length(name) BETWEEN 1 AND 256),
+  grantee     text   NOT NULL CHECK (char_length(grantee) BETWEEN 1 AND 256),
+  retiring    text   CHECK (char_length(retiring) BETWEEN 1 AND 256),
+  issuer      text   NOT NULL CHECK (char_length(issuer) BETWEEN 1 AND 256),
+  operations  text   NOT NULL CHECK (char_length(operations) BETWEEN 1 AND 4096),
+  constraints text   CHECK (char_length(constraints) <= 16384),
+  parent      uuid,
+  not_before  bigint,
+  not_after   bigint,
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
 -- Fields and indexes as they were first registered: what a manifest is compared with.
 CREATE TABLE :"schema".registry (
   id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),
@@ -169,7 +226,8 @@ export const ROLES_SQL: string = `-- The three group roles and exactly what each
 --
 --   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries and
 --                      data keys, changes their state; never rewrites or deletes key material, never
---                      writes slots, store keys, phases or tombstones
+--                      writes slots, store keys, settings, tags, policies, grants, phases or
+--                      tombstones
 --   fieldseal_admin    manages: writes every table, the only one that deletes
 --   fieldseal_auditor  looks: reads everything but sealed and wrapped keys
 
@@ -214,6 +272,11 @@ BEGIN
       ('fieldseal_app', 'key', 'SELECT, INSERT, UPDATE (state, description, deletion_at, row_mac)'),
       ('fieldseal_app', 'key_version', 'SELECT, INSERT, UPDATE (state, row_mac)'),
       ('fieldseal_app', 'alias', 'SELECT, INSERT, UPDATE (key_id, updated_at, row_mac)'),
+      ('fieldseal_app', 'key_setting', 'SELECT'),
+      ('fieldseal_app', 'key_rotation', 'SELECT, INSERT'),
+      ('fieldseal_app', 'key_tag', 'SELECT'),
+      ('fieldseal_app', 'policy', 'SELECT'),
+      ('fieldseal_app', 'key_grant', 'SELECT'),
       ('fieldseal_app', 'registry', 'SELECT, INSERT, UPDATE (table_name, column_name, row_mac)'),
       ('fieldseal_app', 'phase', 'SELECT'),
       ('fieldseal_app', 'tombstone', 'SELECT'),
@@ -227,6 +290,11 @@ BEGIN
       ('fieldseal_admin', 'key', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_version', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'alias', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_setting', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_rotation', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_tag', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'policy', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_grant', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'registry', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'phase', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'tombstone', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -243,6 +311,11 @@ BEGIN
       ('fieldseal_auditor', 'key_version',
         'SELECT (key_id, version, state, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
+      ('fieldseal_auditor', 'key_setting', 'SELECT'),
+      ('fieldseal_auditor', 'key_rotation', 'SELECT'),
+      ('fieldseal_auditor', 'key_tag', 'SELECT'),
+      ('fieldseal_auditor', 'policy', 'SELECT'),
+      ('fieldseal_auditor', 'key_grant', 'SELECT'),
       ('fieldseal_auditor', 'registry', 'SELECT'),
       ('fieldseal_auditor', 'phase', 'SELECT'),
       ('fieldseal_auditor', 'tombstone', 'SELECT'),

@@ -1,0 +1,45 @@
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import { keyIdBytes } from '../../keys/wrap-context.ts';
+import type { ControlEdit } from '../control-session.ts';
+import { type KmsParts, namedKey } from './kms-parts.ts';
+import type { RowMaker } from './row-maker.ts';
+
+/**
+ * Counts the cells that are under a key now, in all tables that the counter knows; `undefined`
+ * when it cannot say.
+ */
+export type CountCells = (keyId: string) => Promise<bigint | undefined>;
+
+/**
+ * A key with live cells is not deleted: they would be lost with it.
+ * @throws `ERR_KEY_IN_USE`; without a counter nothing is known and nothing refused
+ */
+export async function requireDeletable(parts: KmsParts, keyId: unknown): Promise<void> {
+  const { control, access } = parts;
+  const snapshot = control.snapshot();
+  const key = namedKey(snapshot, 'KeyId', keyId, 'id only');
+  access.key(snapshot, { operation: 'ScheduleKeyDeletion', key });
+  if (parts.countCells === undefined) return;
+  const count = await parts.countCells(key.id);
+  if (count === 0n) return;
+  const message = 'Cells are under this key still, or nobody could count them';
+  throw new FieldsealError('ERR_KEY_IN_USE', message, { keyId: key.id });
+}
+
+/** The rows by which a key ends: a tombstone that no backup undoes, and no material any more. */
+export function destroyKey(
+  rows: RowMaker,
+  snapshot: ControlSnapshot,
+  key: KeyRecord,
+): NonNullable<ControlEdit> {
+  const aliases = [...snapshot.aliases.values()].filter(({ keyId }) => keyId === key.id);
+  return {
+    put: [
+      rows.tombstone(keyIdBytes(key.id), 'key', 'deleted after its waiting period'),
+      rows.changedKey(key, { state: 'Destroyed' }),
+      ...[...key.versions.values()].map((version) => rows.destroyedVersion(version)),
+    ],
+    remove: aliases.map(({ name }) => rows.alias(name, key.id)),
+  };
+}
