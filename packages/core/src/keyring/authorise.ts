@@ -33,6 +33,11 @@ function contextOf({ tenant, subject }: Scope): Readonly<Record<string, string>>
   };
 }
 
+/** With its length, so that no two scopes are the same question. */
+function named(part: string | undefined): string {
+  return part === undefined ? ' -' : ` ${part.length}:${part}`;
+}
+
 /**
  * Asks policies and grants, once a second for the same question: every read of every row asks it.
  * What changes in the store is asked anew at once.
@@ -53,8 +58,7 @@ export function createAuthorise(options: {
       epoch = snapshot.epoch;
       allowed = new Map();
     }
-    const { tenant, subject } = scope;
-    const question = `${action} ${key.id} ${principal}\0${tenant ?? ''}\0${subject ?? ''}`;
+    const question = `${action} ${key.id} ${principal}${named(scope.tenant)}${named(scope.subject)}`;
     const at = monotonic();
     if ((allowed.get(question) ?? -Infinity) > at - REMEMBERED_MS) return;
     const decision = decide(snapshot, {

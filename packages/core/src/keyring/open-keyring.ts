@@ -219,7 +219,11 @@ function createKeyring(
       monotonic: () => clock.monotonic(),
     }),
     createMissingAliases: options.createMissingAliases === true,
-    checkUsable,
+    checkUsable() {
+      checkUsable();
+      // before a key of the service is made for an alias
+      principals.current();
+    },
     phaseOf: phases.phaseOf,
     countPlaintext: plaintext.count,
     registered: () => registeredEntries(control.snapshot()),

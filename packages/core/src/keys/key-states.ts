@@ -53,6 +53,7 @@ const ROTATE = row('ok', KEY.disabled, KEY.state, KEY.unsupported, KEY.unavailab
 const GRANT = row('ok', KEY.disabled, KEY.state, KEY.state, 'ok', KEY.destroyed);
 const CANCEL = row(KEY.state, KEY.state, 'ok', KEY.state, KEY.state, KEY.destroyed);
 const IMPORT = row('ok', 'ok', KEY.state, 'ok', KEY.unavailable, KEY.destroyed);
+const FORGET = row('ok', 'ok', 'ok', 'ok', KEY.unavailable, KEY.destroyed);
 
 /** Operations on one key, by their names in AWS KMS or ours. */
 export const KEY_OPERATIONS = [
@@ -141,7 +142,7 @@ export const KEY_STATE_TABLE: Readonly<Record<KeyOperation, Row>> = {
   CancelKeyDeletion: CANCEL,
   GetParametersForImport: IMPORT,
   ImportKeyMaterial: IMPORT,
-  DeleteImportedKeyMaterial: IMPORT,
+  DeleteImportedKeyMaterial: FORGET,
   RevokeKeyVersion: GOVERN,
   SetMinDecryptVersion: GOVERN,
   ExplainAccess: LOOK,

@@ -1,3 +1,4 @@
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { redacted } from '../redacted.ts';
 import { createKeyAliases, type KeyAliases } from './aliases.ts';
 import { type Cryptography, createCryptography } from './cryptography.ts';
@@ -34,6 +35,10 @@ export interface Kms
 
 type Operation = (request: never) => Promise<unknown>;
 
+function isInvalidRequest(error: unknown): boolean {
+  return error instanceof FieldsealError && error.code === 'ERR_REQUEST_INVALID';
+}
+
 /** @param check - Throws when nothing may be done any more; asked before each call. */
 export function createKms(parts: KmsParts, tokens: ImportTokens, check: () => void): Kms {
   const operations: Kms = {
@@ -53,7 +58,13 @@ export function createKms(parts: KmsParts, tokens: ImportTokens, check: () => vo
       name,
       async (request) => {
         check();
-        return operation(request);
+        try {
+          return await operation(request);
+        } catch (error) {
+          // whoever does not say who asks learns nothing, such as which keys there are
+          if (!isInvalidRequest(error)) parts.access.principals.current();
+          throw error;
+        }
       },
     ],
   );

@@ -268,8 +268,12 @@ export function createCryptography(parts: KmsParts): Cryptography {
         option: 'KeyId',
         context,
       });
-      if (isDryRun) throw dryRun('Decrypt', key.id);
-      return { ...from, Plaintext: open(), EncryptionAlgorithm: ALGORITHM };
+      const plaintext = open();
+      if (isDryRun) {
+        plaintext.fill(0);
+        throw dryRun('Decrypt', key.id);
+      }
+      return { ...from, Plaintext: plaintext, EncryptionAlgorithm: ALGORITHM };
     },
 
     async reEncrypt(request) {
@@ -307,9 +311,9 @@ export function createCryptography(parts: KmsParts): Cryptography {
         context: after,
         facts: { reEncryptOnSameKey: source.key.id === target.id },
       });
-      if (isDryRun) throw dryRun('ReEncrypt', destination.key.id);
       const plaintext = source.open();
       try {
+        if (isDryRun) throw dryRun('ReEncrypt', destination.key.id);
         return {
           CiphertextBlob: destination.seal(plaintext),
           SourceKeyId: source.from.KeyId,

@@ -178,12 +178,19 @@ function sameGrant(
   return there.find((grant) => grant.name === name && isSame(grant, terms));
 }
 
+/** A text that is the same whatever order members are in. */
+function sorted(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))
+      : member,
+  );
+}
+
 /** Whether a request with the name of a grant asks for that grant again. */
 function isSame(grant: KeyGrantRecord, wanted: GrantTerms): boolean {
   const { id: _, ...terms } = grantOf(grant);
-  const shape = (value: GrantTerms): string =>
-    JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return shape(terms) === shape(wanted);
+  return sorted(terms) === sorted(wanted);
 }
 
 export function createKeyGrants(parts: KmsParts): KeyGrants {

@@ -178,8 +178,10 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
         edit(_snapshot: ControlSnapshot, key) {
           requireExternal(key, 'DeleteImportedKeyMaterial');
           if (key.primary === undefined) return null;
-          const state = rows.changedKey(key, { state: 'PendingImport' });
-          return { put: [state, rows.destroyedVersion(key.primary)] };
+          const end = rows.destroyedVersion(key.primary);
+          // as in AWS KMS: a key that waits for its deletion goes on waiting
+          if (key.state === 'PendingDeletion') return { put: [end] };
+          return { put: [rows.changedKey(key, { state: 'PendingImport' }), end] };
         },
       });
       return { KeyId: id };

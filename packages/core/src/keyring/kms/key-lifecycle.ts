@@ -17,6 +17,7 @@ import { checkNewPolicy } from './key-policies.ts';
 import { changeKey, type KmsParts, lookAtKey } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf, wholeNumber } from './request.ts';
+import { isRotationDue, stageVersion } from './rotation-plan.ts';
 import { checkTags, type Tag } from './tags.ts';
 
 export interface CreateKeyRequest {
@@ -95,9 +96,15 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
     await changeKey(parts, {
       keyId,
       operation,
-      edit(_snapshot, key) {
+      edit(snapshot, key) {
         requireCustomerKey(key, operation);
-        return key.state === state ? null : { put: [rows.changedKey(key, { state })] };
+        if (key.state === state) return null;
+        // as in AWS KMS: what was not rotated while it was disabled is rotated at once
+        const enabled: KeyRecord = { ...key, state };
+        const overdue = isRotationDue(parts, snapshot, enabled)
+          ? stageVersion(parts, key, 'AUTOMATIC')
+          : [];
+        return { put: [rows.changedKey(key, { state }), ...overdue] };
       },
     });
   }

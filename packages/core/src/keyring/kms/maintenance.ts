@@ -7,7 +7,7 @@ import type { KmsParts } from './kms-parts.ts';
 import {
   activateVersion,
   activationOf,
-  nextRotation,
+  isRotationDue,
   stagedVersion,
   stageVersion,
 } from './rotation-plan.ts';
@@ -76,12 +76,9 @@ export function createMaintenance(parts: KmsParts): Maintenance {
     });
 
   const stageDue = (): Promise<readonly string[]> =>
-    forKeys((snapshot, key) => {
-      const at = nextRotation(snapshot, key);
-      const isDue = at !== null && at <= now();
-      if (!isDue || key.state !== 'Enabled' || stagedVersion(key) !== undefined) return null;
-      return { put: stageVersion(parts, key, 'AUTOMATIC') };
-    });
+    forKeys((snapshot, key) =>
+      isRotationDue(parts, snapshot, key) ? { put: stageVersion(parts, key, 'AUTOMATIC') } : null,
+    );
 
   const expireDue = (): Promise<readonly string[]> =>
     forKeys((snapshot, key) => {

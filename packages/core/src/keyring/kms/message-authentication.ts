@@ -42,7 +42,8 @@ export interface MessageAuthentication {
 }
 
 function code(engine: Engine, algorithm: MacAlgorithm, key: Uint8Array, message: Uint8Array) {
-  if (algorithm === 'HMAC_SHA_256') return engine.hmac(key, message);
+  // bytes of their own: an engine may answer with a Buffer
+  if (algorithm === 'HMAC_SHA_256') return new Uint8Array(engine.hmac(key, message));
   return hmac(algorithm === 'HMAC_SHA_384' ? sha384 : sha512, key, message);
 }
 
@@ -62,28 +63,29 @@ export function createMessageAuthentication(parts: KmsParts): MessageAuthenticat
     }
     const version = key.primary as KeyVersionRecord;
     requireVersion(snapshot, version, 'seal');
-    if (isDryRun) throw dryRun(operation, key.id);
     const mac = material.use(key, version, 'mac', (macKey) =>
       code(primitives.engine, algorithm, macKey, message),
     );
-    return { key, mac, algorithm };
+    return { key, mac, algorithm, isDryRun };
   }
 
   return {
     async generateMac(request) {
       checkMembers(request, ['KeyId', 'Message', 'MacAlgorithm', 'DryRun']);
-      const { key, mac, algorithm } = compute('GenerateMac', request);
+      const { key, mac, algorithm, isDryRun } = compute('GenerateMac', request);
+      if (isDryRun) throw dryRun('GenerateMac', key.id);
       return { KeyId: key.id, Mac: mac, MacAlgorithm: algorithm };
     },
     async verifyMac(request) {
       checkMembers(request, ['KeyId', 'Message', 'Mac', 'MacAlgorithm', 'DryRun']);
       const given = boundedBytes('Mac', request.Mac, 1, 6144);
-      const { key, mac, algorithm } = compute('VerifyMac', request);
-      const valid = given.length === mac.length && equalBytes(given, mac);
-      if (valid) return { KeyId: key.id, MacValid: true, MacAlgorithm: algorithm };
-      throw new FieldsealError('ERR_MAC_INVALID', 'The code does not belong to the message', {
-        keyId: key.id,
-      });
+      const { key, mac, algorithm, isDryRun } = compute('VerifyMac', request);
+      if (given.length !== mac.length || !equalBytes(given, mac)) {
+        const message = 'The code does not belong to the message';
+        throw new FieldsealError('ERR_MAC_INVALID', message, { keyId: key.id });
+      }
+      if (isDryRun) throw dryRun('VerifyMac', key.id);
+      return { KeyId: key.id, MacValid: true, MacAlgorithm: algorithm };
     },
   };
 }

@@ -30,6 +30,17 @@ export function stagedVersion(key: KeyRecord): KeyVersionRecord | undefined {
   return [...key.versions.values()].find(({ state }) => state === 'STAGED');
 }
 
+/** Whether a key is to get another version now by its schedule. */
+export function isRotationDue(
+  { primitives }: Pick<KmsParts, 'primitives'>,
+  snapshot: ControlSnapshot,
+  key: KeyRecord,
+): boolean {
+  const at = nextRotation(snapshot, key);
+  const isDue = at !== null && at <= microseconds(primitives.clock);
+  return isDue && key.state === 'Enabled' && stagedVersion(key) === undefined;
+}
+
 /** Rows of a new version that takes over when all processes can have seen it. */
 export function stageVersion(
   { rows, primitives, stagingMs }: KmsParts,
