@@ -135,6 +135,31 @@ CREATE TABLE :"schema".key_grant (
   row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
+-- Changes that wait for a second pair of eyes.
+CREATE TABLE :"schema".proposal (
+  id         uuid   PRIMARY KEY,
+  key_id     uuid   NOT NULL,
+  operation  text   NOT NULL CHECK (char_length(operation) BETWEEN 1 AND 64),
+  content    text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  proposer   text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- The signature of the approver under what is in force.
+CREATE TABLE :"schema".approval (
+  subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
+  key_id      uuid   NOT NULL,
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
+  approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
+  proposed_at bigint NOT NULL,
+  approved_at bigint NOT NULL,
+  signature   bytea  NOT NULL CHECK (octet_length(signature) = 64),
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
 -- Fields and indexes as they were first registered: what a manifest is compared with.
 CREATE TABLE :"schema".registry (
   id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),

@@ -27,6 +27,8 @@ export type ControlTable =
   | 'key_tag'
   | 'policy'
   | 'key_grant'
+  | 'proposal'
+  | 'approval'
   | 'registry'
   | 'phase'
   | 'tombstone';
@@ -134,6 +136,31 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
       not_before: 'timestamp',
       not_after: 'timestamp',
       created_at: 'timestamp',
+    },
+  },
+  proposal: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      key_id: 'uuid',
+      operation: 'text',
+      content: 'text',
+      proposer: 'text',
+      created_at: 'timestamp',
+      expires_at: 'timestamp',
+    },
+  },
+  approval: {
+    key: ['subject'],
+    columns: {
+      subject: 'text',
+      key_id: 'uuid',
+      content: 'text',
+      proposer: 'text',
+      approver: 'text',
+      proposed_at: 'timestamp',
+      approved_at: 'timestamp',
+      signature: 'bytes',
     },
   },
   registry: {

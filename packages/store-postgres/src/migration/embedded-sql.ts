@@ -13,7 +13,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: 'b0d2ae9e735a3258106fb11687be3708ea3a86606ada78612680d615ebc2d67e',
+    checksum: '22a4153938c87bb6acee2a13e5df575f0a777da58a52ecc90265460e9c351936',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -151,6 +151,31 @@ CREATE TABLE :"schema".key_grant (
   row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
+-- Changes that wait for a second pair of eyes.
+CREATE TABLE :"schema".proposal (
+  id         uuid   PRIMARY KEY,
+  key_id     uuid   NOT NULL,
+  operation  text   NOT NULL CHECK (char_length(operation) BETWEEN 1 AND 64),
+  content    text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  proposer   text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- The signature of the approver under what is in force.
+CREATE TABLE :"schema".approval (
+  subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
+  key_id      uuid   NOT NULL,
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
+  approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
+  proposed_at bigint NOT NULL,
+  approved_at bigint NOT NULL,
+  signature   bytea  NOT NULL CHECK (octet_length(signature) = 64),
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
 -- Fields and indexes as they were first registered: what a manifest is compared with.
 CREATE TABLE :"schema".registry (
   id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),
@@ -277,6 +302,8 @@ BEGIN
       ('fieldseal_app', 'key_tag', 'SELECT'),
       ('fieldseal_app', 'policy', 'SELECT'),
       ('fieldseal_app', 'key_grant', 'SELECT'),
+      ('fieldseal_app', 'proposal', 'SELECT'),
+      ('fieldseal_app', 'approval', 'SELECT'),
       ('fieldseal_app', 'registry', 'SELECT, INSERT, UPDATE (table_name, column_name, row_mac)'),
       ('fieldseal_app', 'phase', 'SELECT'),
       ('fieldseal_app', 'tombstone', 'SELECT'),
@@ -295,6 +322,8 @@ BEGIN
       ('fieldseal_admin', 'key_tag', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'policy', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_grant', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'proposal', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'approval', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'registry', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'phase', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'tombstone', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -316,6 +345,8 @@ BEGIN
       ('fieldseal_auditor', 'key_tag', 'SELECT'),
       ('fieldseal_auditor', 'policy', 'SELECT'),
       ('fieldseal_auditor', 'key_grant', 'SELECT'),
+      ('fieldseal_auditor', 'proposal', 'SELECT'),
+      ('fieldseal_auditor', 'approval', 'SELECT'),
       ('fieldseal_auditor', 'registry', 'SELECT'),
       ('fieldseal_auditor', 'phase', 'SELECT'),
       ('fieldseal_auditor', 'tombstone', 'SELECT'),

@@ -12,6 +12,7 @@ import {
   createMessageAuthentication,
   type MessageAuthentication,
 } from './message-authentication.ts';
+import { createProposals, type Proposals } from './proposals.ts';
 import { createKeyRotation, type KeyRotation } from './rotation.ts';
 import { createKeyTags, type KeyTags } from './tags.ts';
 
@@ -30,7 +31,8 @@ export interface Kms
     KeyVersions,
     Cryptography,
     MessageAuthentication,
-    ImportMaterial {}
+    ImportMaterial,
+    Proposals {}
 
 type Operation = (request: never) => Promise<unknown>;
 
@@ -47,6 +49,7 @@ export function createKms(parts: KmsParts, tokens: ImportTokens, check: () => vo
     ...createCryptography(parts),
     ...createMessageAuthentication(parts),
     ...createImportMaterial(parts, tokens),
+    ...createProposals(parts),
   };
   const checked = Object.entries(operations as unknown as Record<string, Operation>).map(
     ([name, operation]): [string, Operation] => [
