@@ -100,3 +100,21 @@ export type {
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
 export { manifestScopes } from './manifest/scope-columns.ts';
+export { checkGrant } from './policy/check-grant.ts';
+export { checkPolicy, type PolicyOptions } from './policy/compile-policy.ts';
+export type { GrantConstraints, GrantTerms } from './policy/grant.ts';
+export type { PolicyKind } from './policy/parse-statement.ts';
+export type { PolicyAction } from './policy/policy-action.ts';
+export type {
+  OneOrMore,
+  PolicyConditionValue,
+  PolicyDocument,
+  PolicyPrincipal,
+  PolicyStatement,
+} from './policy/policy-document.ts';
+export type { PolicyRole } from './policy/policy-role.ts';
+export {
+  createIdentityPolicy,
+  createKeyPolicy,
+  type KeyPolicyRoles,
+} from './policy/policy-template.ts';

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'ERR_KEY_DESTROYED'
   | 'ERR_ALIAS_INVALID'
   | 'ERR_ALIAS_EXISTS'
+  | 'ERR_POLICY_MALFORMED'
   | 'ERR_KEYRING_CLOSED'
   | 'ERR_POLICY_MALFORMED'
   // the key service

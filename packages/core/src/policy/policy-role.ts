@@ -1,0 +1,106 @@
+import type { PolicyAction } from './policy-action.ts';
+
+/** Roles that templates make statements for. */
+export type PolicyRole =
+  | 'administrator'
+  | 'encryptOnly'
+  | 'decryptOnly'
+  | 'user'
+  | 'rotator'
+  | 'reEncryptor'
+  | 'auditor';
+
+/**
+ * What each role may do. The lists are written out: an action that a later version adds is in no
+ * role before somebody puts it there.
+ */
+export const POLICY_ROLES: Readonly<Record<PolicyRole, readonly PolicyAction[]>> = Object.freeze({
+  /** Everything around a key, and no use of it. */
+  administrator: [
+    'CreateKey',
+    'DescribeKey',
+    'ListKeys',
+    'UpdateKeyDescription',
+    'EnableKey',
+    'DisableKey',
+    'ScheduleKeyDeletion',
+    'CancelKeyDeletion',
+    'TagResource',
+    'UntagResource',
+    'ListResourceTags',
+    'CreateAlias',
+    'UpdateAlias',
+    'DeleteAlias',
+    'ListAliases',
+    'EnableKeyRotation',
+    'DisableKeyRotation',
+    'GetKeyRotationStatus',
+    'RotateKeyOnDemand',
+    'ListKeyRotations',
+    'GetKeyPolicy',
+    'PutKeyPolicy',
+    'ListKeyPolicies',
+    'CreateGrant',
+    'ListGrants',
+    'RetireGrant',
+    'RevokeGrant',
+    'GetParametersForImport',
+    'ImportKeyMaterial',
+    'DeleteImportedKeyMaterial',
+    'GetKeyLastUsage',
+    'RevokeKeyVersion',
+    'SetMinDecryptVersion',
+    'ExplainAccess',
+    'CountLiveCells',
+    'Shred',
+  ],
+  /** Writes what it cannot read. Tokens are MACs, and a row has to be found again. */
+  encryptOnly: [
+    'DescribeKey',
+    'Encrypt',
+    'ReEncryptTo',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'GenerateMac',
+  ],
+  /** Reads, and looks up by tokens. */
+  decryptOnly: ['DescribeKey', 'Decrypt', 'GenerateMac', 'VerifyMac'],
+  user: [
+    'DescribeKey',
+    'Encrypt',
+    'Decrypt',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'GenerateMac',
+    'VerifyMac',
+    'GenerateRandom',
+  ],
+  /** New versions, and data keys under them: no plaintext. */
+  rotator: [
+    'DescribeKey',
+    'RotateKeyOnDemand',
+    'GetKeyRotationStatus',
+    'ListKeyRotations',
+    'RewrapDataKeys',
+  ],
+  /** Moves what is sealed from key to key; plaintext does not come out. */
+  reEncryptor: ['DescribeKey', 'ReEncryptFrom', 'ReEncryptTo', 'StartReEncrypt', 'CountLiveCells'],
+  /** Sees everything but plaintext, changes nothing. */
+  auditor: [
+    'DescribeKey',
+    'ListKeys',
+    'ListResourceTags',
+    'ListAliases',
+    'GetKeyRotationStatus',
+    'ListKeyRotations',
+    'GetKeyPolicy',
+    'ListKeyPolicies',
+    'ListGrants',
+    'GetKeyLastUsage',
+    'ExplainAccess',
+    'CountLiveCells',
+    'VerifyAudit',
+  ],
+});
