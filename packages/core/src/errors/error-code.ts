@@ -30,7 +30,6 @@ export type ErrorCode =
   | 'ERR_ALIAS_EXISTS'
   | 'ERR_POLICY_MALFORMED'
   | 'ERR_KEYRING_CLOSED'
-  | 'ERR_POLICY_MALFORMED'
   // the key service
   | 'ERR_REQUEST_INVALID'
   | 'ERR_PRINCIPAL_REQUIRED'
