@@ -42,6 +42,9 @@ export { openKeyring } from './keyring/open-keyring.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type { FieldPhase } from './keys/field-phase.ts';
 export type {
+  AuditPage,
+  AuditRow,
+  CheckpointRow,
   ControlChange,
   ControlRow,
   ControlState,
@@ -54,6 +57,8 @@ export type {
 } from './keys/key-store.ts';
 export { createMemoryStore } from './keys/memory-store.ts';
 export {
+  AUDIT_TABLES,
+  type AuditTable,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
