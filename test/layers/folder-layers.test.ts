@@ -17,6 +17,7 @@ const LAYERS = {
     'cell',
     'keys',
     'cache',
+    'audit',
     'keyring',
     'manifest',
     'index',

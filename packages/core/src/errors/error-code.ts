@@ -43,6 +43,9 @@ export type ErrorCode =
   | 'ERR_STORE_ENVIRONMENT'
   | 'ERR_STORE_DEVELOPMENT'
   | 'ERR_STORE_SCHEMA'
+  // the audit trail
+  | 'ERR_AUDIT_UNAVAILABLE'
+  | 'ERR_AUDIT_BROKEN'
   // jobs
   | 'ERR_JOB_RUNNING'
   | 'ERR_JOB_REFUSED'
@@ -58,4 +61,5 @@ export const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_ROOT_UNAVAILABLE',
   'ERR_STORE_UNAVAILABLE',
   'ERR_STORE_CONFLICT',
+  'ERR_AUDIT_UNAVAILABLE',
 ]);
