@@ -18,6 +18,7 @@ const LAYERS = {
     'keys',
     'policy',
     'cache',
+    'audit',
     'keyring',
     'manifest',
     'index',
@@ -27,7 +28,10 @@ const LAYERS = {
 } as const;
 
 /** Layers beside each other: neither imports the other. */
-const BESIDE: readonly (readonly string[])[] = [['policy', 'cache']];
+const BESIDE: readonly (readonly string[])[] = [
+  ['policy', 'cache'],
+  ['policy', 'audit'],
+];
 
 type Layered = keyof typeof LAYERS;
 

@@ -64,6 +64,9 @@ export type ErrorCode =
   | 'ERR_STORE_ENVIRONMENT'
   | 'ERR_STORE_DEVELOPMENT'
   | 'ERR_STORE_SCHEMA'
+  // the audit trail
+  | 'ERR_AUDIT_UNAVAILABLE'
+  | 'ERR_AUDIT_BROKEN'
   // jobs
   | 'ERR_JOB_RUNNING'
   | 'ERR_JOB_REFUSED'
@@ -80,4 +83,5 @@ export const RETRYABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_STORE_UNAVAILABLE',
   'ERR_STORE_CONFLICT',
   'ERR_KEY_UNAVAILABLE',
+  'ERR_AUDIT_UNAVAILABLE',
 ]);

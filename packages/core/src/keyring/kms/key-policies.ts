@@ -2,7 +2,7 @@ import { KEY_OPERATIONS, type KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest, KeyResource } from '../../policy/access-request.ts';
 import { findWidening } from '../../policy/find-widening.ts';
-import { requireNoLockout } from '../../policy/lockout.ts';
+import { requireNoLockout } from '../../policy/require-no-lockout.ts';
 import { isPrincipal } from '../principal.ts';
 import { keyResource } from './access.ts';
 import { approvalRequired } from './approvals.ts';
