@@ -118,6 +118,31 @@ export function oneOfEach(): ControlRow[] {
       },
     ],
     [
+      'proposal',
+      {
+        id: KEY_ID,
+        key_id: KEY_ID,
+        operation: 'PutKeyPolicy',
+        content: '{}',
+        proposer: 'user/asha',
+        ...created,
+        expires_at: CREATED_AT,
+      },
+    ],
+    [
+      'approval',
+      {
+        subject: `policy/${KEY_ID}`,
+        key_id: KEY_ID,
+        content: '{}',
+        proposer: 'user/asha',
+        approver: 'user/carol',
+        proposed_at: CREATED_AT,
+        approved_at: CREATED_AT,
+        signature: bytes(64, 10),
+      },
+    ],
+    [
       'registry',
       {
         id: 'Customer.aadhaar',

@@ -70,6 +70,25 @@ async function fullStore() {
   const time = 1_795_461_845_123_456n;
   await insider.put(
     insider.secrets.sealRow('phase', { field_id: 'f', phase: 'sealed', updated_at: time }),
+    insider.secrets.sealRow('proposal', {
+      id: UUID,
+      key_id: keyId,
+      operation: 'PutKeyPolicy',
+      content: '{}',
+      proposer: 'user/asha',
+      created_at: time,
+      expires_at: time,
+    }),
+    insider.secrets.sealRow('approval', {
+      subject: `policy/${keyId}`,
+      key_id: keyId,
+      content: '{}',
+      proposer: 'user/asha',
+      approver: 'user/carol',
+      proposed_at: time,
+      approved_at: time,
+      signature: new Uint8Array(64),
+    }),
     insider.secrets.sealRow('tombstone', {
       id: new Uint8Array(16),
       kind: 'data-key',

@@ -52,7 +52,10 @@ export const PEOPLE = [
   { label: 'd', tenant: 't1', aadhaar: null, dob: '1990-12-31', card: '4444444444441111' },
 ] as const;
 
-export async function openShop(): Promise<Shop> {
+/** @param openKeyring - For one that other processes share; one in memory when absent. */
+export async function openShop(
+  openKeyring: (url: string) => Promise<Keyring> = () => testKeyring(),
+): Promise<Shop> {
   const url = await (await startPostgres()).createDatabase();
   const sql = new pg.Pool({ connectionString: url });
   await sql.query(await createTablesSql(SCHEMA));
@@ -63,7 +66,7 @@ export async function openShop(): Promise<Shop> {
       [tenant, label, aadhaar, dob, card],
     );
   }
-  const keyring = await testKeyring();
+  const keyring = await openKeyring(url);
   const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) });
   const prisma = extend(client, keyring);
   const typeorm = await fieldsealTypeorm(

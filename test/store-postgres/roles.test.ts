@@ -37,6 +37,8 @@ function another(table: ControlTable): ControlRow {
     key_tag: { name: 'another' },
     policy: { key_id: '00000000-0000-4000-8000-00000000abcd' },
     key_grant: { id: '00000000-0000-4000-8000-00000000abcd' },
+    proposal: { id: '00000000-0000-4000-8000-00000000abcd' },
+    approval: { subject: 'grant/1' },
     registry: { id: 'Customer.pan' },
     phase: { field_id: 'Customer.pan' },
     tombstone: { id: bytes(16, 9) },
@@ -82,6 +84,8 @@ describe('roles of the key store', () => {
     'key_tag',
     'policy',
     'key_grant',
+    'proposal',
+    'approval',
     'phase',
     'tombstone',
   ] as const)('the application can neither add, change nor remove a row of %s', async (table) => {

@@ -1,3 +1,19 @@
+export type { AuditAnchor } from './audit/audit-anchor.ts';
+export type { AuditPoint } from './audit/audit-chain.ts';
+export { auditLine, type PlainAuditRow, parseAuditLine } from './audit/audit-line.ts';
+export type { AuditOptions } from './audit/audit-options.ts';
+export type {
+  AuditChainReport,
+  AuditFinding,
+  AuditFindingKind,
+  AuditReport,
+} from './audit/audit-report.ts';
+export type { AuditSink } from './audit/audit-sink.ts';
+export { type AuditSource, auditSource, exportAudit } from './audit/audit-source.ts';
+export { type AuditLogger, loggerSink } from './audit/logger-sink.ts';
+export type { AuditDetail } from './audit/use-buffer.ts';
+export { type VerifyAuditOptions, verifyAudit } from './audit/verify-audit.ts';
+export type { Rows } from './audit/verify-chain.ts';
 export { type Clock, systemClock } from './cache/clock.ts';
 export type { KeyCacheCounters } from './cache/key-cache.ts';
 export { parsePlainText, plainTextOf, startsAsCell } from './cell/plain-text.ts';
@@ -62,6 +78,9 @@ export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/devel
 export type { FieldPhase } from './keys/field-phase.ts';
 export type { KeyOperation, KeyState } from './keys/key-states.ts';
 export type {
+  AuditPage,
+  AuditRow,
+  CheckpointRow,
   ControlChange,
   ControlRow,
   ControlState,
@@ -74,6 +93,8 @@ export type {
 } from './keys/key-store.ts';
 export { createMemoryStore } from './keys/memory-store.ts';
 export {
+  AUDIT_TABLES,
+  type AuditTable,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
@@ -100,3 +121,21 @@ export type {
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
 export { manifestScopes } from './manifest/scope-columns.ts';
+export { checkGrant } from './policy/check-grant.ts';
+export { checkPolicy, type PolicyOptions } from './policy/compile-policy.ts';
+export type { GrantConstraints, GrantTerms } from './policy/grant.ts';
+export type { PolicyKind } from './policy/parse-statement.ts';
+export type { PolicyAction } from './policy/policy-action.ts';
+export type {
+  OneOrMore,
+  PolicyConditionValue,
+  PolicyDocument,
+  PolicyPrincipal,
+  PolicyStatement,
+} from './policy/policy-document.ts';
+export type { PolicyRole } from './policy/policy-role.ts';
+export {
+  createIdentityPolicy,
+  createKeyPolicy,
+  type KeyPolicyRoles,
+} from './policy/policy-template.ts';

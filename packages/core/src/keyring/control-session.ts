@@ -46,8 +46,10 @@ export function createControlSession(options: {
   readonly anchor: EpochAnchor | undefined;
   readonly clock: Clock;
   readonly initial: ControlSnapshot;
+  /** Gets each new state before anybody else. */
+  readonly learn: (snapshot: ControlSnapshot) => Promise<void>;
 }): ControlSession {
-  const { store, secrets, anchor, clock } = options;
+  const { store, secrets, anchor, clock, learn } = options;
   let current = options.initial;
   let polling: Promise<void> | undefined;
 
@@ -59,6 +61,7 @@ export function createControlSession(options: {
     if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
       throw integrityError('Two states of the store have the same epoch', 'head');
     }
+    await learn(snapshot);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
     if (snapshot.epoch > current.epoch) current = snapshot;
   }
@@ -84,6 +87,7 @@ export function createControlSession(options: {
     });
     if (!written) return false;
     const after = indexControl({ head, rows });
+    await learn(after);
     if (after.epoch > current.epoch) current = after;
     await rememberEpoch(secrets.pin, after.epoch, anchor);
     return true;

@@ -4,6 +4,7 @@ import type { Suite } from '../cipher/suite.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { EpochAnchor, Root } from '../keys/root.ts';
+import { invalidOption } from './invalid-option.ts';
 import type { CountCells } from './kms/deletion.ts';
 import type { AccessOptions } from './kms/policy-book.ts';
 import { isPrincipal } from './principal.ts';
@@ -105,15 +106,10 @@ const KEYRING_KEYS = [
   'countCells',
   'stagingMs',
 ];
-const ACCESS_KEYS = ['guardrails', 'identityPolicies'];
+const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries'];
 const PIN = /^fsp1\.[A-Za-z0-9_-]{27}$/;
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** An option that is missing, malformed, out of its range or unknown. */
-export function invalidOption(option: string, message: string): FieldsealError {
-  return new FieldsealError('ERR_CONFIG_INVALID', message, { option });
-}
 
 function checkKnown(given: object, known: readonly string[], prefix = ''): void {
   for (const name of Object.keys(given)) {

@@ -16,6 +16,8 @@ import { createKeyMaker } from './key-maker.ts';
 import type { Keyring } from './keyring.ts';
 import { checkKeyringOptions, type KeyringLimits, type KeyringOptions } from './keyring-options.ts';
 import { createAccess } from './kms/access.ts';
+import { createApprovals } from './kms/approvals.ts';
+import { createApprovers } from './kms/approvers.ts';
 import { createKms } from './kms/create-kms.ts';
 import { createImportTokens } from './kms/import-token.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
@@ -60,17 +62,29 @@ async function readOrCreate(
   throw new FieldsealError('ERR_STORE_INTEGRITY', 'The key store lost what was written to it');
 }
 
-function createKeyring(
+async function createKeyring(
   primitives: Primitives,
   options: KeyringOptions,
   limits: KeyringLimits,
   unlocked: UnlockedStore,
-): Keyring {
+): Promise<Keyring> {
   const { store, environment, anchor } = options;
   const { engine, random, clock } = primitives;
   const { rootKey, secrets, snapshot: initial } = unlocked;
   const defaultSuite = options.suite ?? (engine.constantTimeSuites.has(1) ? 1 : 2);
-  const control = createControlSession({ store, secrets, anchor, clock, initial });
+  const approvals = createApprovals(createApprovers(options.access?.approvers), {
+    pin: secrets.pin,
+    environment,
+  });
+  await approvals.learn(initial);
+  const control = createControlSession({
+    store,
+    secrets,
+    anchor,
+    clock,
+    initial,
+    learn: approvals.learn,
+  });
   const versionKeys = createVersionKeys({
     primitives,
     environment,
@@ -88,7 +102,7 @@ function createKeyring(
     destroy: (key) => key.destroy(),
   });
   const principals = createPrincipals(options.principal ?? developmentPrincipal(options));
-  const policies = createPolicyBook(options.access ?? {});
+  const policies = createPolicyBook(options.access ?? {}, approvals);
   const rows = createRowMaker({ primitives, environment, rootKey, secrets });
   const now = (): number => clock.now();
   const parts: KmsParts = {
@@ -97,6 +111,8 @@ function createKeyring(
     control,
     rows,
     policies,
+    approvals,
+    pin: secrets.pin,
     access: createAccess({ principals, decide: policies.decide, now }),
     material: createMaterial({ primitives, environment, rootKey }),
     stagingMs: limits.stagingMs,
@@ -269,10 +285,10 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   try {
     floor.check(secrets.pin, snapshot.epoch);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
+    return await createKeyring(primitives, options, limits, unlocked);
   } catch (error) {
     unlocked.rootKey.destroy();
     secrets.destroy();
     throw error;
   }
-  return createKeyring(primitives, options, limits, unlocked);
 }

@@ -2,6 +2,7 @@ import { uuidToBytes } from '../bytes/uuid.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { StoredRow } from './key-store.ts';
 import {
+  AUDIT_TABLES,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
@@ -12,6 +13,7 @@ import {
 const SCHEMAS: ReadonlyMap<string, TableSchema> = new Map([
   ...Object.entries(CONTROL_TABLES),
   ...Object.entries(KEY_TABLES),
+  ...Object.entries(AUDIT_TABLES),
 ]);
 
 const INT32 = 2 ** 31;
@@ -67,6 +69,8 @@ export interface Columns {
   boolean(name: string): boolean;
   timestamp(name: string): bigint;
   optionalTimestamp(name: string): bigint | null;
+  bigint(name: string): bigint;
+  optionalBigint(name: string): bigint | null;
   /** @param length - Exact length in bytes, where it is fixed. */
   bytes(name: string, length?: number): Uint8Array;
   optionalBytes(name: string): Uint8Array | null;
@@ -88,6 +92,8 @@ export function columnsOf(row: StoredRow): Columns {
     boolean: (name) => required(name) as boolean,
     timestamp: (name) => required(name) as bigint,
     optionalTimestamp: (name) => row.columns[name] as bigint | null,
+    bigint: (name) => required(name) as bigint,
+    optionalBigint: (name) => row.columns[name] as bigint | null,
     bytes(name, length) {
       const value = required(name) as Uint8Array;
       if (length !== undefined && value.length !== length) {

@@ -1,3 +1,9 @@
+import {
+  type ApprovalRecord,
+  type ProposalRecord,
+  readApproval,
+  readProposal,
+} from './approval-records.ts';
 import { columnsOf, integrityError } from './columns.ts';
 import type { ControlRow } from './key-store.ts';
 import type { ControlTable } from './record-schema.ts';
@@ -60,6 +66,10 @@ export interface KeyRecords {
   readonly policies: ReadonlyMap<string, string>;
   /** By key id, oldest first. */
   readonly grants: ReadonlyMap<string, readonly KeyGrantRecord[]>;
+  /** By their ids. */
+  readonly proposals: ReadonlyMap<string, ProposalRecord>;
+  /** By their subjects. */
+  readonly approvals: ReadonlyMap<string, ApprovalRecord>;
 }
 
 function grouped<Item extends { readonly keyId: string }>(
@@ -140,6 +150,16 @@ function readTags(rows: readonly ControlRow[]): ReadonlyMap<string, ReadonlyMap<
   return tags;
 }
 
+const OF_KEYS = [
+  'key_setting',
+  'key_rotation',
+  'key_tag',
+  'policy',
+  'key_grant',
+  'proposal',
+  'approval',
+] as const;
+
 /**
  * Reads what control rows say of keys beyond their material.
  * @throws `ERR_STORE_INTEGRITY`, also for a row that names no key.
@@ -148,7 +168,7 @@ export function readKeyRecords(
   rowsOf: (table: ControlTable) => readonly ControlRow[],
   keyIds: { has(keyId: string): boolean },
 ): KeyRecords {
-  for (const table of ['key_setting', 'key_rotation', 'key_tag', 'policy', 'key_grant'] as const) {
+  for (const table of OF_KEYS) {
     for (const row of rowsOf(table)) {
       if (!keyIds.has(columnsOf(row).text('key_id'))) {
         throw integrityError('A row belongs to no key', table, 'key_id');
@@ -162,11 +182,15 @@ export function readKeyRecords(
   });
   const rotations = rowsOf('key_rotation').map(readRotation);
   const grants = rowsOf('key_grant').map(readGrant);
+  const proposals = rowsOf('proposal').map(readProposal);
+  const approvals = rowsOf('approval').map(readApproval);
   return {
     settings: new Map(settings.map((setting) => [setting.keyId, setting])),
     rotations: grouped(rotations, (a, b) => a.version - b.version),
     tags: readTags(rowsOf('key_tag')),
     policies: new Map(policies),
     grants: grouped(grants, (a, b) => Number(a.createdAt - b.createdAt)),
+    proposals: new Map(proposals.map((proposal) => [proposal.id, proposal])),
+    approvals: new Map(approvals.map((approval) => [approval.subject, approval])),
   };
 }

@@ -27,10 +27,13 @@ export type ControlTable =
   | 'key_tag'
   | 'policy'
   | 'key_grant'
+  | 'proposal'
+  | 'approval'
   | 'registry'
   | 'phase'
   | 'tombstone';
 export type KeyTable = 'data_key' | 'index_key';
+export type AuditTable = 'audit_entry' | 'audit_checkpoint';
 
 /** Control tables: few rows, read whole, covered by the head. */
 export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
@@ -136,6 +139,31 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
       created_at: 'timestamp',
     },
   },
+  proposal: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      key_id: 'uuid',
+      operation: 'text',
+      content: 'text',
+      proposer: 'text',
+      created_at: 'timestamp',
+      expires_at: 'timestamp',
+    },
+  },
+  approval: {
+    key: ['subject'],
+    columns: {
+      subject: 'text',
+      key_id: 'uuid',
+      content: 'text',
+      proposer: 'text',
+      approver: 'text',
+      proposed_at: 'timestamp',
+      approved_at: 'timestamp',
+      signature: 'bytes',
+    },
+  },
   registry: {
     key: ['id'],
     columns: {
@@ -189,6 +217,50 @@ export const KEY_TABLES: Readonly<Record<KeyTable, TableSchema>> = {
       state: 'text',
       wrapped: 'bytes',
       created_at: 'timestamp',
+    },
+  },
+};
+
+/** Audit tables: only ever added to, read by chain, each row with its own MAC, not in the head. */
+export const AUDIT_TABLES: Readonly<Record<AuditTable, TableSchema>> = {
+  audit_entry: {
+    key: ['chain', 'sequence'],
+    columns: {
+      chain: 'text',
+      sequence: 'bigint',
+      occurred_at: 'timestamp',
+      ended_at: 'timestamp',
+      environment: 'text',
+      principal: 'text',
+      action: 'text',
+      key_id: 'text',
+      key_version: 'int',
+      data_key_id: 'bytes',
+      context_hash: 'bytes',
+      context: 'text',
+      decision: 'text',
+      outcome: 'text',
+      request_id: 'text',
+      read_only: 'boolean',
+      operations: 'bigint',
+      epoch: 'bigint',
+      opens: 'text',
+      details: 'text',
+      previous: 'bytes',
+      hash: 'bytes',
+    },
+  },
+  audit_checkpoint: {
+    key: ['chain', 'sequence'],
+    columns: {
+      chain: 'text',
+      sequence: 'bigint',
+      entry_hash: 'bytes',
+      environment: 'text',
+      pin: 'text',
+      signer: 'bytes',
+      created_at: 'timestamp',
+      signature: 'bytes',
     },
   },
 };

@@ -123,6 +123,13 @@ const CASES: readonly (readonly [...ConditionCase, denied: boolean])[] = [
     true,
   ],
   [
+    'a tag with what a pattern takes for a star',
+    { StringLike: { [TENANT]: variable('aws:PrincipalTag/x') } },
+    { ...tenant('t1'), ...tags({ x: '\u0000' }) },
+    false,
+    true,
+  ],
+  [
     'a time that is no number',
     { DateNotEquals: { 'aws:CurrentTime': '2026-11-26T12:00:00Z' } },
     { now: Number.NaN },

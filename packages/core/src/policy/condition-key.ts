@@ -1,4 +1,5 @@
 import type { AccessRequest, Tags } from './access-request.ts';
+import { foldCase, foldsTo } from './fold-case.ts';
 import { policyMalformed } from './policy-malformed.ts';
 import { REFUSED_CONDITION_KEYS } from './refused-condition-keys.ts';
 
@@ -96,7 +97,7 @@ function readTag(tags: Tags | undefined, name: string): Fact {
   let found: string | undefined;
   let several: string[] | undefined;
   for (const key in tags) {
-    if (!Object.hasOwn(tags, key) || key.toLowerCase() !== name) continue;
+    if (!foldsTo(key, name) || !Object.hasOwn(tags, key)) continue;
     const value = tags[key] as string;
     if (found === undefined) found = value;
     else several = [...(several ?? [found]), value];
@@ -111,7 +112,7 @@ function refuse(path: string, name: string): never {
 
 /** @throws `ERR_POLICY_MALFORMED` */
 export function parseConditionKey(text: string, path: string): ConditionKey {
-  const lower = text.toLowerCase();
+  const lower = foldCase(text);
   const colon = lower.indexOf(':');
   const prefix = lower.slice(0, colon);
   const name = lower.slice(colon + 1);

@@ -23,7 +23,7 @@ it('agrees with the rules written down a second time', () => {
       expect(decision).toBe(decideByReference(list, request));
       seen.add(decision);
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
   expect([...seen].sort()).toEqual(['allow', 'explicit-deny', 'implicit-deny']);
 });
@@ -34,7 +34,7 @@ it('never allows because of one more deny', () => {
       const more = list.toSpliced(at, 0, deny);
       if (decide(more, request).allowed) expect(decide(list, request).allowed).toBe(true);
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -44,7 +44,7 @@ it('never denies because of one more allow', () => {
       if (decide(list, request).allowed)
         expect(decide([...list, allow], request).allowed).toBe(true);
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -56,7 +56,7 @@ it('does not change with a statement about somebody else', () => {
     fc.property(statements, unrelated, accessRequest, (list, other, request) => {
       expect(decide([...list, other], request)).toEqual(decide(list, request));
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -68,7 +68,7 @@ it('does not hang on the order of statements', () => {
     fc.property(shuffled, accessRequest, ([list, other], request) => {
       expect(word(decide(other, request))).toBe(word(decide(list, request)));
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -81,7 +81,7 @@ it('lets no grant win over a deny', () => {
       const decision = decideAccess({ keyPolicy: policy(list), grants }, request);
       if (word(decide(list, request)) === 'explicit-deny') expect(decision.allowed).toBe(false);
     }),
-    { numRuns: 1000 },
+    { numRuns: 500 },
   );
 });
 
@@ -113,8 +113,8 @@ it('finds a widening wherever a request is allowed that was not', () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    { numRuns: 500 },
   );
-  expect(widened).toBeGreaterThan(100);
-  expect(kept).toBeGreaterThan(100);
+  expect(widened).toBeGreaterThan(30);
+  expect(kept).toBeGreaterThan(30);
 });

@@ -19,7 +19,6 @@ function allowedBy(policy: CompiledPolicy, terms: GrantTerms, action: number): b
   return policy.statements.some(
     (statement) =>
       statement.effect === 'Allow' &&
-      statement.principals.type === 'names' &&
       statement.actions.has(action) &&
       statementCovers(statement, asked),
   );

@@ -1,11 +1,12 @@
+import { foldCase } from './fold-case.ts';
 import type { GrantConstraints, GrantTerms } from './grant.ts';
 
 type Pairs = Readonly<Record<string, string>>;
 
-/** Pairs by the lower case of their keys; `undefined` where two keys differ by case alone. */
+/** Pairs by their folded keys; `undefined` where two keys differ by case alone. */
 export function foldPairs(pairs: Pairs): ReadonlyMap<string, string> | undefined {
   const entries = Object.entries(pairs);
-  const folded = new Map(entries.map(([key, value]) => [key.toLowerCase(), value]));
+  const folded = new Map(entries.map(([key, value]) => [foldCase(key), value]));
   return folded.size === entries.length ? folded : undefined;
 }
 

@@ -238,6 +238,11 @@ describe('size', () => {
     );
   });
 
+  it('takes a document that is one long text', () => {
+    const document = withCondition({ StringEquals: { 'kms:ViaService': '\\"'.repeat(8000) } });
+    expect(refusal(JSON.stringify(document))).toBeUndefined();
+  });
+
   it('counts bytes, not characters', () => {
     const document = withCondition({ StringEquals: { 'kms:ViaService': '\u20ac'.repeat(11_000) } });
     expect(() => checkPolicy(document as never, { kind: 'key-policy' })).toThrow(

@@ -59,6 +59,11 @@ function matchParts(value: string, parts: readonly string[]): boolean {
 /** A matcher of a text with marks; case matters. */
 export function compileMarks(text: string): (value: string) => boolean {
   const parts = text.split(ANY);
+  if (parts.length === 2 && parts[1] === '' && !text.includes(ONE)) {
+    // most patterns are `prefix*`
+    const prefix = parts[0] as string;
+    return (value) => value.startsWith(prefix);
+  }
   if (parts.length > 1) return (value) => matchParts(value, parts);
   if (!text.includes(ONE)) return (value) => value === text;
   return (value) => value.length === text.length && standsAt(value, text, 0);

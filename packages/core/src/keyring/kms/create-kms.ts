@@ -13,6 +13,7 @@ import {
   createMessageAuthentication,
   type MessageAuthentication,
 } from './message-authentication.ts';
+import { createProposals, type Proposals } from './proposals.ts';
 import { createKeyRotation, type KeyRotation } from './rotation.ts';
 import { createKeyTags, type KeyTags } from './tags.ts';
 
@@ -31,7 +32,8 @@ export interface Kms
     KeyVersions,
     Cryptography,
     MessageAuthentication,
-    ImportMaterial {}
+    ImportMaterial,
+    Proposals {}
 
 type Operation = (request: never) => Promise<unknown>;
 
@@ -52,6 +54,7 @@ export function createKms(parts: KmsParts, tokens: ImportTokens, check: () => vo
     ...createCryptography(parts),
     ...createMessageAuthentication(parts),
     ...createImportMaterial(parts, tokens),
+    ...createProposals(parts),
   };
   const checked = Object.entries(operations as unknown as Record<string, Operation>).map(
     ([name, operation]): [string, Operation] => [

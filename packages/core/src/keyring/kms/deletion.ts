@@ -2,7 +2,11 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import { keyIdBytes } from '../../keys/wrap-context.ts';
 import type { ControlEdit } from '../control-session.ts';
-import { type KmsParts, namedKey } from './kms-parts.ts';
+import { microseconds } from '../primitives.ts';
+import { approvalRequired } from './approvals.ts';
+import { requireCustomerKey } from './key-metadata.ts';
+import { type CheckedChange, type CheckedEdit, type KmsParts, namedKey } from './kms-parts.ts';
+import { checkMembers, wholeNumber } from './request.ts';
 import type { RowMaker } from './row-maker.ts';
 
 /**
@@ -25,6 +29,35 @@ export async function requireDeletable(parts: KmsParts, keyId: unknown): Promise
   if (count === 0n) return;
   const message = 'Cells are under this key still, or nobody could count them';
   throw new FieldsealError('ERR_KEY_IN_USE', message, { keyId: key.id });
+}
+
+export interface ScheduleDeletionRequest {
+  readonly KeyId: string;
+  /** 7 to 30; 30 by default. */
+  readonly PendingWindowInDays?: number;
+}
+
+const DAY = 86_400_000_000n;
+const LONGEST_DAYS = 30;
+
+/** Checked edit of `scheduleKeyDeletion`; a shorter window than the longest takes two. */
+export function scheduleDeletionEdit(
+  { access, approvals, rows, primitives }: KmsParts,
+  change: CheckedChange<ScheduleDeletionRequest>,
+): CheckedEdit & { readonly at: bigint; readonly days: number } {
+  const { snapshot, key, request, approved } = change;
+  checkMembers(request, ['KeyId', 'PendingWindowInDays']);
+  const range = { least: 7, most: LONGEST_DAYS, otherwise: LONGEST_DAYS };
+  const days = wholeNumber('PendingWindowInDays', request.PendingWindowInDays, range);
+  const facts = { pendingWindowInDays: days };
+  access.key(snapshot, { operation: 'ScheduleKeyDeletion', key, facts });
+  requireCustomerKey(key, 'ScheduleKeyDeletion');
+  if (approvals.required && !approved && days < LONGEST_DAYS) {
+    throw approvalRequired(key.id, 'ScheduleKeyDeletion');
+  }
+  const at = microseconds(primitives.clock) + BigInt(days) * DAY;
+  const row = rows.changedKey(key, { state: 'PendingDeletion', deletion_at: at });
+  return { edit: { put: [row] }, at, days };
 }
 
 /** The rows by which a key ends: a tombstone that no backup undoes, and no material any more. */

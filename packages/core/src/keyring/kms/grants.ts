@@ -1,16 +1,23 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { GrantConstraints, KeyGrantRecord } from '../../keys/key-records.ts';
-import { checkGrant } from '../../policy/check-grant.ts';
 import type { GrantTerms } from '../../policy/grant.ts';
+import { grantWidens } from '../../policy/grant-widens.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
 import { randomUuid } from '../primitives.ts';
+import { type ApprovalSubject, approvalRequired } from './approvals.ts';
 import { dryRun } from './dry-run.ts';
+import { grantOf, sameTerms, storedTerms, termsOf } from './grant-terms.ts';
 import { dateOf } from './key-metadata.ts';
-import { type KmsParts, lookAtKey, namedKey } from './kms-parts.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  type KmsParts,
+  lookAtKey,
+  namedKey,
+} from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
-import { grantOf } from './policy-book.ts';
-import { boundedText, checkMembers, flag, invalidRequest, optionalDate } from './request.ts';
+import { boundedText, checkMembers, flag, invalidRequest } from './request.ts';
 
 export interface CreateGrantRequest {
   readonly KeyId: string;
@@ -77,47 +84,6 @@ export interface KeyGrants {
 
 const MAX_GRANTS = 50_000;
 
-function micros(milliseconds: number | undefined): bigint | null {
-  return milliseconds === undefined ? null : BigInt(milliseconds) * 1000n;
-}
-
-/** What the engine of policies takes for a mistake of the configuration is one of the request here. */
-function ofRequest(error: unknown): unknown {
-  if (!(error instanceof FieldsealError)) return error;
-  return new FieldsealError('ERR_REQUEST_INVALID', error.message, error.meta);
-}
-
-/** What the request asks for, checked; times as policies have them. */
-function termsOf(request: CreateGrantRequest, keyId: string): GrantTerms {
-  const { GranteePrincipal, RetiringPrincipal, Operations, Constraints } = request;
-  const notBefore = optionalDate('NotBefore', request.NotBefore);
-  const notAfter = optionalDate('NotAfter', request.NotAfter);
-  if (Constraints !== undefined) {
-    checkMembers(Constraints, ['EncryptionContextEquals', 'EncryptionContextSubset']);
-  }
-  const equals = Constraints?.EncryptionContextEquals;
-  const subset = Constraints?.EncryptionContextSubset;
-  const constraints = {
-    ...(equals === undefined ? {} : { encryptionContextEquals: equals }),
-    ...(subset === undefined ? {} : { encryptionContextSubset: subset }),
-  };
-  const terms: GrantTerms = {
-    keyId,
-    granteePrincipal: GranteePrincipal,
-    operations: Operations,
-    ...(RetiringPrincipal === undefined ? {} : { retiringPrincipal: RetiringPrincipal }),
-    ...(Constraints === undefined ? {} : { constraints }),
-    ...(notBefore === undefined ? {} : { notBefore: notBefore.getTime() }),
-    ...(notAfter === undefined ? {} : { notAfter: notAfter.getTime() }),
-  };
-  try {
-    checkGrant(terms);
-  } catch (error) {
-    throw ofRequest(error);
-  }
-  return terms;
-}
-
 function found(snapshot: ControlSnapshot, key: KeyRecord, grantId: unknown): KeyGrantRecord {
   const grant = snapshot.grants.get(key.id)?.find(({ id }) => id === grantId);
   if (grant !== undefined) return grant;
@@ -148,19 +114,6 @@ function entryOf(grant: KeyGrantRecord): GrantListEntry {
   };
 }
 
-/** What a grant gives, as it is stored. */
-function storedTerms(terms: GrantTerms, constraints: GrantConstraints | null) {
-  return {
-    keyId: terms.keyId,
-    grantee: terms.granteePrincipal,
-    retiring: terms.retiringPrincipal ?? null,
-    operations: terms.operations,
-    constraints,
-    notBefore: micros(terms.notBefore),
-    notAfter: micros(terms.notAfter),
-  };
-}
-
 function requireFewGrants(snapshot: ControlSnapshot, key: KeyRecord): void {
   if ((snapshot.grants.get(key.id)?.length ?? 0) < MAX_GRANTS) return;
   const message = `A key has at most ${MAX_GRANTS} grants`;
@@ -175,26 +128,48 @@ function sameGrant(
 ): KeyGrantRecord | undefined {
   if (name === null) return undefined;
   const there = snapshot.grants.get(terms.keyId) ?? [];
-  return there.find((grant) => grant.name === name && isSame(grant, terms));
+  return there.find((grant) => grant.name === name && sameTerms(grantOf(grant), terms));
 }
 
-/** A text that is the same whatever order members are in. */
-function sorted(value: unknown): string {
-  return JSON.stringify(value, (_name, member: unknown) =>
-    typeof member === 'object' && member !== null && !Array.isArray(member)
-      ? Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))
-      : member,
-  );
-}
+const MEMBERS = [
+  'KeyId',
+  'GranteePrincipal',
+  'RetiringPrincipal',
+  'Operations',
+  'Constraints',
+  'Name',
+  'NotBefore',
+  'NotAfter',
+  'DryRun',
+];
 
-/** Whether a request with the name of a grant asks for that grant again. */
-function isSame(grant: KeyGrantRecord, wanted: GrantTerms): boolean {
-  const { id: _, ...terms } = grantOf(grant);
-  return sorted(terms) === sorted(wanted);
+/** Checked edit of `createGrant`; what gives somebody more rights takes two. */
+export function grantEdit(
+  { access, approvals, policies, rows, primitives }: KmsParts,
+  { snapshot, key, request, approved }: CheckedChange<CreateGrantRequest>,
+): CheckedEdit & { readonly subject: ApprovalSubject } {
+  checkMembers(request, MEMBERS);
+  const name = request.Name === undefined ? null : boundedText('Name', request.Name, 1, 256);
+  const terms = termsOf(request, key.id);
+  const facts = { newGrant: terms };
+  const { source } = access.key(snapshot, { operation: 'CreateGrant', key, facts });
+  const parent = source?.type === 'grant' ? (source.id ?? null) : null;
+  if (approvals.required && !approved && parent === null) {
+    const keyPolicy = policies.compileKeyPolicy(policies.documentOf(snapshot, key.id));
+    if (grantWidens(terms, { keyPolicy })) throw approvalRequired(key.id, 'CreateGrant');
+  }
+  const same = sameGrant(snapshot, terms, name);
+  const id = same?.id ?? randomUuid(primitives.random);
+  const subject = { type: 'grant', id, keyId: key.id } as const;
+  if (same !== undefined) return { edit: null, subject };
+  requireFewGrants(snapshot, key);
+  const issuer = access.principals.current();
+  const stored = storedTerms(terms, request.Constraints ?? null);
+  return { edit: { put: [rows.grant({ id, name, issuer, parent, ...stored })] }, subject };
 }
 
 export function createKeyGrants(parts: KmsParts): KeyGrants {
-  const { control, access, rows, primitives } = parts;
+  const { control, access } = parts;
 
   async function end(
     operation: 'RetireGrant' | 'RevokeGrant',
@@ -211,42 +186,13 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
 
   return {
     async createGrant(request) {
-      checkMembers(request, [
-        'KeyId',
-        'GranteePrincipal',
-        'RetiringPrincipal',
-        'Operations',
-        'Constraints',
-        'Name',
-        'NotBefore',
-        'NotAfter',
-        'DryRun',
-      ]);
-      const name = request.Name === undefined ? null : boundedText('Name', request.Name, 1, 256);
-      const isDryRun = flag('DryRun', request.DryRun);
-      let id = randomUuid(primitives.random);
+      let id = '';
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        const terms = termsOf(request, key.id);
-        const decision = access.key(snapshot, {
-          operation: 'CreateGrant',
-          key,
-          facts: { newGrant: terms },
-        });
-        if (isDryRun) throw dryRun('CreateGrant', key.id);
-        const same = sameGrant(snapshot, terms, name);
-        if (same !== undefined) {
-          id = same.id;
-          return null;
-        }
-        requireFewGrants(snapshot, key);
-        const { source } = decision;
-        const parent = source?.type === 'grant' ? (source.id ?? null) : null;
-        const issuer = access.principals.current();
-        const Constraints = request.Constraints ?? null;
-        return {
-          put: [rows.grant({ id, name, issuer, parent, ...storedTerms(terms, Constraints) })],
-        };
+        const { edit, subject } = grantEdit(parts, { snapshot, key, request, approved: false });
+        id = subject.id;
+        if (flag('DryRun', request.DryRun)) throw dryRun('CreateGrant', key.id);
+        return edit;
       });
       return { GrantId: id, GrantToken: id };
     },

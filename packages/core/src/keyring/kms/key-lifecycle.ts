@@ -1,7 +1,11 @@
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { KeyState } from '../../keys/key-states.ts';
 import { randomUuid } from '../primitives.ts';
-import { requireDeletable } from './deletion.ts';
+import {
+  requireDeletable,
+  type ScheduleDeletionRequest,
+  scheduleDeletionEdit,
+} from './deletion.ts';
 import {
   dateOf,
   KEY_SPECS,
@@ -14,9 +18,9 @@ import {
   requireCustomerKey,
 } from './key-metadata.ts';
 import { checkNewPolicy } from './key-policies.ts';
-import { changeKey, type KmsParts, lookAtKey } from './kms-parts.ts';
+import { changeKey, type KmsParts, lookAtKey, namedKey } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
-import { boundedText, checkMembers, flag, invalidRequest, oneOf, wholeNumber } from './request.ts';
+import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
 import { isRotationDue, stageVersion } from './rotation-plan.ts';
 import { checkTags, type Tag } from './tags.ts';
 
@@ -60,10 +64,7 @@ export interface KeyLifecycle {
    * can be cancelled. Refused while cells are counted under it.
    * @throws `ERR_KEY_IN_USE`, `ERR_KEY_STATE`, `ERR_OPERATION_UNSUPPORTED`
    */
-  scheduleKeyDeletion(request: {
-    readonly KeyId: string;
-    readonly PendingWindowInDays?: number;
-  }): Promise<{
+  scheduleKeyDeletion(request: ScheduleDeletionRequest): Promise<{
     readonly KeyId: string;
     readonly DeletionDate: Date;
     readonly KeyState: KeyState;
@@ -74,7 +75,6 @@ export interface KeyLifecycle {
 }
 
 const MAX_DESCRIPTION = 8192;
-const DAY_MICROSECONDS = 86_400_000_000n;
 
 /** Spec and usage have to belong together (AWS KMS: ValidationException). */
 function specAndUsage(request: CreateKeyRequest): {
@@ -206,26 +206,21 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
     },
 
     async scheduleKeyDeletion(request) {
-      checkMembers(request, ['KeyId', 'PendingWindowInDays']);
-      const days = wholeNumber('PendingWindowInDays', request.PendingWindowInDays, {
-        least: 7,
-        most: 30,
-        otherwise: 30,
-      });
       await requireDeletable(parts, request.KeyId);
-      let at = 0n;
-      const { id } = await changeKey(parts, {
-        keyId: request.KeyId,
-        operation: 'ScheduleKeyDeletion',
-        facts: { pendingWindowInDays: days },
-        edit(_snapshot, key) {
-          requireCustomerKey(key, 'ScheduleKeyDeletion');
-          at = BigInt(Math.trunc(primitives.clock.now())) * 1000n + BigInt(days) * DAY_MICROSECONDS;
-          return { put: [rows.changedKey(key, { state: 'PendingDeletion', deletion_at: at })] };
-        },
+      let scheduled = { keyId: '', at: 0n, days: 0 };
+      await control.change((snapshot) => {
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        const change = { snapshot, key, request, approved: false };
+        const { edit, at, days } = scheduleDeletionEdit(parts, change);
+        scheduled = { keyId: key.id, at, days };
+        return edit;
       });
-      const end = { DeletionDate: dateOf(at), PendingWindowInDays: days };
-      return { KeyId: id, KeyState: 'PendingDeletion', ...end };
+      return {
+        KeyId: scheduled.keyId,
+        KeyState: 'PendingDeletion',
+        DeletionDate: dateOf(scheduled.at),
+        PendingWindowInDays: scheduled.days,
+      };
     },
 
     async cancelKeyDeletion(request) {

@@ -1,13 +1,29 @@
 import { KEY_OPERATIONS, type KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest, KeyResource } from '../../policy/access-request.ts';
-import { requireNoLockout } from '../../policy/lockout.ts';
+import { findWidening } from '../../policy/find-widening.ts';
+import { requireNoLockout } from '../../policy/require-no-lockout.ts';
 import { isPrincipal } from '../principal.ts';
 import { keyResource } from './access.ts';
+import { approvalRequired } from './approvals.ts';
 import { type EncryptionContext, encryptionContext } from './encryption-context.ts';
 import { requireCustomerKey } from './key-metadata.ts';
-import { changeKey, type KmsParts, lookAtKey, namedKey } from './kms-parts.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  type KmsParts,
+  lookAtKey,
+  namedKey,
+} from './kms-parts.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
+
+export interface PutKeyPolicyRequest {
+  readonly KeyId: string;
+  readonly PolicyName?: 'default';
+  /** The document as JSON, up to 32,768 bytes. */
+  readonly Policy: string;
+  readonly BypassPolicyLockoutSafetyCheck?: boolean;
+}
 
 /** Policies of keys: who may do what with one, as a document. */
 export interface KeyPolicies {
@@ -21,12 +37,7 @@ export interface KeyPolicies {
    * `BypassPolicyLockoutSafetyCheck` says that this is meant.
    * @throws `ERR_POLICY_MALFORMED`
    */
-  putKeyPolicy(request: {
-    readonly KeyId: string;
-    readonly PolicyName?: 'default';
-    readonly Policy: string;
-    readonly BypassPolicyLockoutSafetyCheck?: boolean;
-  }): Promise<void>;
+  putKeyPolicy(request: PutKeyPolicyRequest): Promise<void>;
   listKeyPolicies(request: {
     readonly KeyId: string;
   }): Promise<{ readonly PolicyNames: readonly ['default']; readonly Truncated: false }>;
@@ -71,8 +82,31 @@ export function checkNewPolicy(
   return document;
 }
 
+/** Checked edit of `putKeyPolicy`; what gives somebody more rights takes two. */
+export function policyEdit(
+  parts: KmsParts,
+  { snapshot, key, request, approved }: CheckedChange<PutKeyPolicyRequest>,
+): CheckedEdit {
+  const { access, approvals, policies, rows } = parts;
+  checkMembers(request, ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck']);
+  oneOf('PolicyName', request.PolicyName, ['default'], 'default');
+  if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
+  const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
+  const facts = { bypassPolicyLockoutSafetyCheck: bypass };
+  access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
+  requireCustomerKey(key, 'PutKeyPolicy');
+  const put = { resource: keyResource(snapshot, key), bypass };
+  const document = checkNewPolicy(parts, request.Policy, put) as string;
+  const before = policies.compileKeyPolicy(policies.documentOf(snapshot, key.id));
+  const widens = findWidening(before, policies.compileKeyPolicy(document)) !== undefined;
+  if (approvals.required && !approved && widens) throw approvalRequired(key.id, 'PutKeyPolicy');
+  const isSame = snapshot.policies.get(key.id) === document;
+  const edit = isSame && !approved ? null : { put: [rows.policy(key.id, document)] };
+  return { edit, subject: { type: 'policy', id: key.id, keyId: key.id } };
+}
+
 export function createKeyPolicies(parts: KmsParts): KeyPolicies {
-  const { rows, policies, access, control } = parts;
+  const { policies, access, control } = parts;
   return {
     async getKeyPolicy(request) {
       checkMembers(request, ['KeyId', 'PolicyName']);
@@ -83,21 +117,9 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
     },
 
     async putKeyPolicy(request) {
-      checkMembers(request, ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck']);
-      oneOf('PolicyName', request.PolicyName, ['default'], 'default');
-      if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
-      const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
-      await changeKey(parts, {
-        keyId: request.KeyId,
-        operation: 'PutKeyPolicy',
-        facts: { bypassPolicyLockoutSafetyCheck: bypass },
-        edit(snapshot, key) {
-          requireCustomerKey(key, 'PutKeyPolicy');
-          const put = { resource: keyResource(snapshot, key), bypass };
-          const document = checkNewPolicy(parts, request.Policy, put) as string;
-          if (snapshot.policies.get(key.id) === document) return null;
-          return { put: [rows.policy(key.id, document)] };
-        },
+      await control.change((snapshot) => {
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        return policyEdit(parts, { snapshot, key, request, approved: false }).edit;
       });
     },
 

@@ -3,6 +3,7 @@ import type { ControlEdit, ControlSession } from '../control-session.ts';
 import { findKey } from '../find-key.ts';
 import type { Primitives } from '../primitives.ts';
 import type { Access, KeyAccess } from './access.ts';
+import type { ApprovalSubject, Approvals } from './approvals.ts';
 import type { Material } from './material.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { invalidRequest } from './request.ts';
@@ -17,6 +18,9 @@ export interface KmsParts {
   readonly rows: RowMaker;
   readonly material: Material;
   readonly policies: PolicyBook;
+  readonly approvals: Approvals;
+  /** Names the store; part of what approvers sign. */
+  readonly pin: string;
   /** Counts the cells under a key. */
   readonly countCells?: (keyId: string) => Promise<bigint | undefined>;
   /** How long a new version is visible before it is used. */
@@ -41,6 +45,21 @@ export function namedKey(
     throw invalidRequest(option, 'Must be the id of the key; this call takes no alias');
   }
   return findKey(snapshot, given);
+}
+
+/** A change that can also be proposed and approved. */
+export interface CheckedChange<Request> {
+  readonly snapshot: ControlSnapshot;
+  readonly key: KeyRecord;
+  readonly request: Request;
+  /** Whether a second pair of eyes has seen it, or will before it is done. */
+  readonly approved: boolean;
+}
+
+/** What such a change writes, and what an approval of it is in force for. */
+export interface CheckedEdit {
+  readonly edit: ControlEdit;
+  readonly subject?: ApprovalSubject;
 }
 
 /** A change of one key: who may make it, and what it writes. */

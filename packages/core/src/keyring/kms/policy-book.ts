@@ -4,13 +4,20 @@ import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest } from '../../policy/access-request.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile-policy.ts';
 import { type AccessPolicies, decideAccess } from '../../policy/decide-access.ts';
+import { findWidening } from '../../policy/find-widening.ts';
 import type { Grant } from '../../policy/grant.ts';
+import { grantWidens } from '../../policy/grant-widens.ts';
+import { grantWithin } from '../../policy/grant-within.ts';
 import {
   POLICY_ACTION_NAMES,
   POLICY_ACTIONS,
   type PolicyAction,
 } from '../../policy/policy-action.ts';
 import type { PolicyDocument } from '../../policy/policy-document.ts';
+import { type Approvals, approvalRequired } from './approvals.ts';
+import type { ApproverKeys } from './approvers.ts';
+import { grantOf, sameTerms } from './grant-terms.ts';
+import { signedPolicy, signedTerms } from './signed-content.ts';
 
 /** Documents of the configuration: the same for all keys. */
 export interface AccessOptions {
@@ -21,6 +28,12 @@ export interface AccessOptions {
    * it to identities. Everybody may make keys, aliases and random numbers when absent.
    */
   readonly identityPolicies?: (principal: string) => readonly (PolicyDocument | string)[];
+  /**
+   * Public keys of approvers, by the names of their principals: lines of `id_ed25519.pub`, or 32
+   * bytes in base64. With any, what gives somebody more rights takes the signature of one of them
+   * who did not propose it, and every process checks it.
+   */
+  readonly approvers?: ApproverKeys;
 }
 
 /** Compiled policies and the decisions on them. */
@@ -69,28 +82,7 @@ const DEFAULT_IDENTITY_POLICY = JSON.stringify({
 
 const MAX_COMPILED = 1000;
 
-/** A grant as policies see it: times in milliseconds. */
-export function grantOf(record: KeyGrantRecord): Grant {
-  const { id, keyId, grantee, retiring, operations, constraints, notBefore, notAfter } = record;
-  const equals = constraints?.EncryptionContextEquals;
-  const subset = constraints?.EncryptionContextSubset;
-  const asked = {
-    ...(equals === undefined ? {} : { encryptionContextEquals: equals }),
-    ...(subset === undefined ? {} : { encryptionContextSubset: subset }),
-  };
-  return {
-    id,
-    keyId,
-    granteePrincipal: grantee,
-    operations: operations as readonly PolicyAction[],
-    ...(retiring === null ? {} : { retiringPrincipal: retiring }),
-    ...(constraints === null ? {} : { constraints: asked }),
-    ...(notBefore === null ? {} : { notBefore: Number(notBefore / 1000n) }),
-    ...(notAfter === null ? {} : { notAfter: Number(notAfter / 1000n) }),
-  };
-}
-
-export function createPolicyBook(options: AccessOptions): PolicyBook {
+export function createPolicyBook(options: AccessOptions, approvals: Approvals): PolicyBook {
   const compiled = new Map<string, CompiledPolicy>();
   const grants = new WeakMap<KeyGrantRecord, Grant>();
 
@@ -114,12 +106,49 @@ export function createPolicyBook(options: AccessOptions): PolicyBook {
     return documents.map((document) => compile('identity-policy', document));
   }
 
-  function grantsOf(snapshot: ControlSnapshot, keyId: string): readonly Grant[] {
-    return (snapshot.grants.get(keyId) ?? []).map((record) => {
-      const known = grants.get(record) ?? grantOf(record);
-      grants.set(record, known);
-      return known;
-    });
+  function cachedGrant(record: KeyGrantRecord): Grant {
+    const known = grants.get(record) ?? grantOf(record);
+    grants.set(record, known);
+    return known;
+  }
+
+  /** The policy in force: what was signed or gives less, where approvers have to sign. */
+  function keyPolicyOf(snapshot: ControlSnapshot, keyId: string): CompiledPolicy {
+    const policy = compile('key-policy', snapshot.policies.get(keyId) ?? DEFAULT_KEY_POLICY);
+    if (!approvals.required) return policy;
+    const signed = approvals.signed(snapshot, { type: 'policy', id: keyId, keyId });
+    const document = signed === undefined ? DEFAULT_KEY_POLICY : signedPolicy(signed);
+    if (findWidening(compile('key-policy', document), policy) === undefined) return policy;
+    throw approvalRequired(keyId, 'PutKeyPolicy');
+  }
+
+  /** Whether a grant was signed as it is, or gives nothing that its key does not give anyway. */
+  function isGrantInForce(
+    snapshot: ControlSnapshot,
+    record: KeyGrantRecord,
+    keyPolicy: CompiledPolicy,
+  ): boolean {
+    const { id, keyId } = record;
+    const { id: _, ...terms } = cachedGrant(record);
+    const signed = approvals.signed(snapshot, { type: 'grant', id, keyId });
+    if (signed !== undefined && sameTerms(signedTerms(keyId, signed), terms)) return true;
+    const others = snapshot.grants.get(keyId) ?? [];
+    const parent = others.find((other) => other.id === record.parent);
+    const isGivenOn = parent !== undefined && grantWithin(terms, cachedGrant(parent));
+    if (isGivenOn) return isGrantInForce(snapshot, parent, keyPolicy);
+    return !grantWidens(terms, { keyPolicy });
+  }
+
+  function grantsOf(
+    snapshot: ControlSnapshot,
+    keyId: string,
+    keyPolicy: CompiledPolicy,
+  ): readonly Grant[] {
+    const records = snapshot.grants.get(keyId) ?? [];
+    const inForce = approvals.required
+      ? records.filter((record) => isGrantInForce(snapshot, record, keyPolicy))
+      : records;
+    return inForce.map(cachedGrant);
   }
 
   function policiesOf(
@@ -129,9 +158,9 @@ export function createPolicyBook(options: AccessOptions): PolicyBook {
   ): AccessPolicies {
     const shared = { guardrails, identityPolicies: identityPolicies(principal.id) };
     if (resource.type !== 'key') return shared;
-    const text = document ?? snapshot.policies.get(resource.id) ?? DEFAULT_KEY_POLICY;
-    const keyPolicy = compile('key-policy', text);
-    return { ...shared, keyPolicy, grants: grantsOf(snapshot, resource.id) };
+    const given = document === undefined ? undefined : compile('key-policy', document);
+    const keyPolicy = given ?? keyPolicyOf(snapshot, resource.id);
+    return { ...shared, keyPolicy, grants: grantsOf(snapshot, resource.id, keyPolicy) };
   }
 
   return {

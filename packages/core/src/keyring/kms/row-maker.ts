@@ -1,3 +1,4 @@
+import type { ApprovalRecord, ProposalRecord } from '../../keys/approval-records.ts';
 import type { KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
 import { deriveKey } from '../../keys/derive.ts';
 import type { KeyGrantRecord, KeySettingRecord } from '../../keys/key-records.ts';
@@ -53,6 +54,8 @@ export interface RowMaker {
   tag(keyId: string, name: string, value: string): ControlRow;
   policy(keyId: string, document: string): ControlRow;
   grant(grant: Omit<KeyGrantRecord, 'row' | 'createdAt'>): ControlRow;
+  proposal(proposal: Omit<ProposalRecord, 'row'>): ControlRow;
+  approval(approval: Omit<ApprovalRecord, 'row'>): ControlRow;
   tombstone(id: Uint8Array, kind: string, reason: string | null): ControlRow;
 }
 
@@ -154,6 +157,27 @@ export function createRowMaker(options: {
         not_before: grant.notBefore,
         not_after: grant.notAfter,
         created_at: now(),
+      }),
+    proposal: (proposal) =>
+      secrets.sealRow('proposal', {
+        id: proposal.id,
+        key_id: proposal.keyId,
+        operation: proposal.operation,
+        content: proposal.content,
+        proposer: proposal.proposer,
+        created_at: proposal.createdAt,
+        expires_at: proposal.expiresAt,
+      }),
+    approval: (approval) =>
+      secrets.sealRow('approval', {
+        subject: approval.subject,
+        key_id: approval.keyId,
+        content: approval.content,
+        proposer: approval.proposer,
+        approver: approval.approver,
+        proposed_at: approval.proposedAt,
+        approved_at: now(),
+        signature: approval.signature,
       }),
     tombstone: (id, kind, reason) =>
       secrets.sealRow('tombstone', { id, kind, reason, created_at: now() }),

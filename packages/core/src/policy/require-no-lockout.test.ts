@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { requireNoLockout } from './lockout.ts';
 import { allow, DELEGATE, deny, guardrail, identity, policy, request } from './policies.fake.ts';
+import { requireNoLockout } from './require-no-lockout.ts';
 
 const PUT = { Action: 'kms:PutKeyPolicy' };
 

@@ -4,8 +4,8 @@ import { type AccessPolicies, decideAccess } from './decide-access.ts';
 
 /**
  * The safety check of `PutKeyPolicy` and `CreateKey`: with the new key policy, may the caller put
- * the next one? `request` is that of the call itself. It is asked again with everything else as it
- * is now, so a policy that locks the caller out tomorrow passes.
+ * the next one? `request` is that of the call, about the key (of `CreateKey`: about the key to be
+ * made). All else is taken as it is now, so a policy that locks the caller out tomorrow passes.
  *
  * @throws `ERR_POLICY_MALFORMED`, as AWS KMS answers `MalformedPolicyDocumentException`
  */
