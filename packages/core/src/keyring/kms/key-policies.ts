@@ -14,6 +14,7 @@ import {
   type KmsParts,
   lookAtKey,
   namedKey,
+  withFacts,
 } from './kms-parts.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
 
@@ -93,7 +94,7 @@ export function policyEdit(
   if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
   const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
   const facts = { bypassPolicyLockoutSafetyCheck: bypass };
-  access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
+  const decision = access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
   requireCustomerKey(key, 'PutKeyPolicy');
   const put = { resource: keyResource(snapshot, key), bypass };
   const document = checkNewPolicy(parts, request.Policy, put) as string;
@@ -102,7 +103,7 @@ export function policyEdit(
   if (approvals.required && !approved && widens) throw approvalRequired(key.id, 'PutKeyPolicy');
   const isSame = snapshot.policies.get(key.id) === document;
   const edit = isSame && !approved ? null : { put: [rows.policy(key.id, document)] };
-  return { edit, subject: { type: 'policy', id: key.id, keyId: key.id } };
+  return { edit, decision, subject: { type: 'policy', id: key.id, keyId: key.id } };
 }
 
 export function createKeyPolicies(parts: KmsParts): KeyPolicies {
@@ -119,7 +120,8 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
     async putKeyPolicy(request) {
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        return policyEdit(parts, { snapshot, key, request, approved: false }).edit;
+        const change = policyEdit(parts, { snapshot, key, request, approved: false });
+        return withFacts(parts, 'PutKeyPolicy', key.id, change);
       });
     },
 
