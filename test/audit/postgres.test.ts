@@ -6,6 +6,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
 import { buildPackages, otherProcess } from '../store-postgres/other-process.ts';
 import { freshDatabase, sql } from '../store-postgres/test-database.ts';
+import { huntPlaintext } from '../support/hunt.ts';
+import { startPostgres } from '../support/postgres.ts';
 import { ENVIRONMENT, entriesOf, manage, openTrail, secretsOf, use } from './trail-fixture.ts';
 
 const SCRIPT = '../audit/audit-process.mjs';
@@ -130,6 +132,22 @@ DELETE FROM fieldseal.audit_checkpoint`,
       meta: { reason: 'TRUNCATED' },
     });
   });
+
+  test('no secret that came along is in tables, statements or files of the server', async () => {
+    const secret = 'Asha Rao 2345 6789 0123';
+    const fixture = await openTrail({ store, detail: 'operation' });
+    const careless = {
+      plaintext: secret,
+      cause: new RangeError(secret),
+      dataKeyId: Buffer.from(secret),
+    };
+    const errorCode = `could not open ${secret}`;
+    fixture.trail.record({ ...use({ context: { person: secret }, errorCode }), ...careless });
+    await fixture.trail.close();
+    expect((await entriesOf(store, fixture.trail.chain))[1]?.columns.outcome).toBe('ERR_INTERNAL');
+    const server = await startPostgres();
+    expect(await huntPlaintext({ server, url, secrets: [secret] })).toEqual([]);
+  }, 60_000);
 
   test('two processes have chains of their own, opened and concluded in one management chain', async () => {
     const ids = [randomUUID(), randomUUID()];

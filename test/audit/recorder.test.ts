@@ -192,6 +192,22 @@ describe('when the trail cannot be written', () => {
     expect(await entriesOf(fixture.store, fixture.trail.chain)).toHaveLength(102);
   });
 
+  test('a busy minute is written before the buffer is full, and no timer is left over', async () => {
+    const fixture = await openTrail({ detail: 'operation', maxPending: 100, flushEveryMs: 60_000 });
+    const append = vi.spyOn(fixture.store, 'appendAudit');
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 90; i++) fixture.trail.record(use());
+      await pass(fixture, 500);
+      expect(fixture.trail.counters().pending).toBe(0);
+    }
+    append.mockClear();
+    for (let minute = 0; minute < 3; minute++) {
+      fixture.trail.record(use());
+      await pass(fixture, 60_000);
+    }
+    expect(append).toHaveBeenCalledTimes(3);
+  });
+
   test('told to continue, operations go on and one entry says how many left none', async () => {
     const faulty = faultyStore();
     const options = { detail: 'operation', maxPending: 100, whenUnavailable: 'continue' } as const;
@@ -251,6 +267,40 @@ describe('when the trail cannot be written', () => {
     const seen = (await entriesOf(store, trail.chain)).map(({ columns }) => columns.request_id);
     expect(seen).toEqual([null, 'a', 'b']);
     expect(await entriesOf(store, 'management')).toHaveLength(1);
+    expect(await isSound(fixture)).toBe(true);
+  });
+
+  test.each([
+    ['before it is tried again', true],
+    ['after another attempt has written it', false],
+  ])('what comes too late, %s, is written once', async (_when, before) => {
+    const faulty = faultyStore();
+    const got: unknown[] = [];
+    const sink: AuditSink = {
+      name: 'mine',
+      write: (rows) => void got.push(...rows.map(({ columns }) => columns.sequence)),
+      checkpoint: () => {},
+      close: () => {},
+    };
+    const options = { store: faulty.store, detail: 'operation', sinks: [sink] } as const;
+    const fixture = await openTrail(options);
+    const { trail, store } = fixture;
+    // the opening of the chain, then a batch of entries
+    for (const requestId of ['a', 'b']) {
+      faulty.fault = 'late';
+      trail.record(use({ requestId }));
+      await pass(fixture, 3200);
+      faulty.fault = 'none';
+      if (before) faulty.release();
+      await pass(fixture, 4000);
+      faulty.release();
+      await pass(fixture, 4000);
+    }
+    const seen = (await entriesOf(store, trail.chain)).map(({ columns }) => columns.request_id);
+    expect(seen).toEqual([null, 'a', 'b']);
+    expect(await entriesOf(store, 'management')).toHaveLength(1);
+    expect(got).toEqual([1n, 1n, 2n, 3n]);
+    trail.check();
     expect(await isSound(fixture)).toBe(true);
   });
 

@@ -62,6 +62,13 @@ const RIGHT: Readonly<Record<string, object>> = {
     ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
   },
   deleteImportedKeyMaterial: { KeyId: KEY },
+  proposeChange: {
+    Operation: 'CreateGrant',
+    Request: { KeyId: KEY, GranteePrincipal: 'user/a', Operations: ['Decrypt'] },
+  },
+  approveChange: { ProposalId: KEY, Approver: 'a', Signature: BYTES },
+  listProposals: { KeyId: KEY },
+  withdrawProposal: { ProposalId: KEY },
 };
 
 const WRONG: readonly Wrong[] = [

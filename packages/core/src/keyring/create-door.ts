@@ -72,7 +72,6 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
       const key = findKey(snapshot, alias);
       authorise({ operation, snapshot, action: 'Encrypt', key, scope });
       requireUsage(key, 'ENCRYPT_DECRYPT');
-      requireState(snapshot, key, 'Encrypt');
       wants.push({
         name: nameOfActive('data_key', key.id, scope),
         active: { table: 'data_key', key, scope },
@@ -84,7 +83,6 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
       const scope = tenant === undefined ? {} : { tenant };
       authorise({ operation, snapshot, action: 'GenerateMac', key, scope });
       requireUsage(key, 'ENCRYPT_DECRYPT');
-      requireState(snapshot, key, 'GenerateMac');
       wants.push({
         name: nameOfActive('index_key', key.id, scope),
         active: { table: 'index_key', key, scope },

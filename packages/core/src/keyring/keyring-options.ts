@@ -1,3 +1,4 @@
+import type { AuditOptions } from '../audit/audit-options.ts';
 import type { Clock } from '../cache/clock.ts';
 import type { Engine, RandomSource } from '../cipher/engine.ts';
 import type { Suite } from '../cipher/suite.ts';
@@ -72,6 +73,8 @@ export interface KeyringOptions extends StoreOptions {
    * calls are refused, except in development, where they are of `service/development`.
    */
   readonly principal?: string;
+  /** Where the audit trail goes besides the key store, and how much of it there is. */
+  readonly audit?: AuditOptions;
   /** Policies beside those of keys. */
   readonly access?: AccessOptions;
   /** Counts the cells under a key; asked before a key is deleted. */
@@ -102,6 +105,7 @@ const KEYRING_KEYS = [
   'createMissingAliases',
   'pollIntervalMs',
   'principal',
+  'audit',
   'access',
   'countCells',
   'stagingMs',

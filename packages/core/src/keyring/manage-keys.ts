@@ -4,6 +4,7 @@ import type { ControlSession } from './control-session.ts';
 import type { KeyDescription } from './keyring.ts';
 import type { RowMaker } from './kms/row-maker.ts';
 import { type Primitives, randomUuid } from './primitives.ts';
+import type { Principals } from './principal.ts';
 
 function describe(snapshot: ControlSnapshot, key: KeyRecord): KeyDescription {
   const aliases = [...snapshot.aliases.values()].filter((alias) => alias.keyId === key.id);
@@ -33,8 +34,9 @@ export function createEnsureAlias(options: {
   readonly primitives: Primitives;
   readonly control: ControlSession;
   readonly rows: RowMaker;
+  readonly principals: Principals;
 }): EnsureAlias {
-  const { primitives, control, rows } = options;
+  const { primitives, control, rows, principals } = options;
   return async (alias, owner) => {
     checkAlias(alias);
     const id = randomUuid(primitives.random);
@@ -45,6 +47,12 @@ export function createEnsureAlias(options: {
       rows.version(facts, { number: 1, state: 'PRIMARY' }),
       rows.alias(alias, id),
     ];
-    await control.change((snapshot) => (snapshot.aliases.has(alias) ? null : { put }));
+    const principal = principals.orService();
+    const shared = { principal, keyId: id, readOnly: false };
+    const audit = [
+      { ...shared, action: 'CreateKey' },
+      { ...shared, action: 'CreateAlias', details: { alias } },
+    ];
+    await control.change((snapshot) => (snapshot.aliases.has(alias) ? null : { put, audit }));
   };
 }

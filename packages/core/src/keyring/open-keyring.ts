@@ -1,4 +1,5 @@
 import { defaultEngine, defaultRandom } from '#engine';
+import { createAuditTrail } from '../audit/create-audit-trail.ts';
 import { systemClock } from '../cache/clock.ts';
 import { createKeyCache } from '../cache/key-cache.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
@@ -29,7 +30,7 @@ import { createRowMaker } from './kms/row-maker.ts';
 import { createUpkeep } from './kms/upkeep.ts';
 import { createEnsureAlias, describeKeys } from './manage-keys.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
-import type { Primitives } from './primitives.ts';
+import { type Primitives, randomUuid } from './primitives.ts';
 import { createPrincipals } from './principal.ts';
 import { redacted } from './redacted.ts';
 import { newEntries, registerEntries, registeredEntries } from './registry.ts';
@@ -72,6 +73,15 @@ async function createKeyring(
   const { engine, random, clock } = primitives;
   const { rootKey, secrets, snapshot: initial } = unlocked;
   const defaultSuite = options.suite ?? (engine.constantTimeSuites.has(1) ? 1 : 2);
+  const trail = createAuditTrail({
+    store,
+    engine,
+    secrets,
+    clock,
+    environment,
+    processId: randomUuid(random),
+    ...(options.audit === undefined ? {} : { options: options.audit }),
+  });
   const approvals = createApprovals(createApprovers(options.access?.approvers), {
     pin: secrets.pin,
     environment,
@@ -84,6 +94,7 @@ async function createKeyring(
     clock,
     initial,
     learn: approvals.learn,
+    trail,
   });
   const versionKeys = createVersionKeys({
     primitives,
@@ -127,7 +138,7 @@ async function createKeyring(
     onHint: () => cache.forgetMissing(),
     onPolled: () => activateSoon(),
   });
-  const phases = createFieldPhases({ control, secrets, clock });
+  const phases = createFieldPhases({ control, secrets, clock, principals });
   const plaintext = createPlaintextCounter();
   let closing: Promise<void> | undefined;
 
@@ -145,21 +156,27 @@ async function createKeyring(
     watch.check();
   }
 
-  const kms = createKms(
+  const kms = createKms({
     parts,
-    createImportTokens({ primitives, environment, rootKey }),
-    checkUsable,
-  );
+    tokens: createImportTokens({ primitives, environment, rootKey }),
+    trail,
+    check: checkUsable,
+  });
   const upkeep = createUpkeep({ clock, runDue: maintenance.runDue });
 
   async function close(): Promise<void> {
     upkeep.stop();
     watch.stop();
-    cache.clear();
-    versionKeys.destroy();
-    rootKey.destroy();
-    secrets.destroy();
-    await store.close();
+    try {
+      // what waits is written while there are keys to sign it with
+      await trail.close();
+    } finally {
+      cache.clear();
+      versionKeys.destroy();
+      rootKey.destroy();
+      secrets.destroy();
+      await store.close();
+    }
   }
 
   const keyring: Keyring = redacted('Keyring', {
@@ -227,10 +244,11 @@ async function createKeyring(
     control,
     cache,
     maker: createKeyMaker({ store, secrets, createRows: createKeyRows(hierarchy) }),
-    ensureAlias: createEnsureAlias({ primitives, control, rows }),
+    ensureAlias: createEnsureAlias({ primitives, control, rows, principals }),
     authorise: createAuthorise({
       principals,
       decide: policies.decide,
+      trail,
       now,
       monotonic: () => clock.monotonic(),
     }),
@@ -246,7 +264,7 @@ async function createKeyring(
     unregistered: (entries) => newEntries(control.snapshot(), entries),
     async register(entries) {
       checkUsable();
-      await registerEntries({ control, secrets, clock }, entries);
+      await registerEntries({ control, secrets, clock, principals }, entries);
     },
   });
   giveDoor(keyring, door);

@@ -3,10 +3,15 @@ import { FieldsealError } from '../errors/fieldseal-error.ts';
 
 const PRINCIPAL = /^[A-Za-z0-9_.:@/+=,-]{1,256}$/;
 
+/** What the service does by itself is done in this name. */
+const SERVICE = 'service/fieldseal';
+
 /** Who asks, as the application says: policies, grants and the audit trail name it. */
 export interface Principals {
   /** @throws `ERR_PRINCIPAL_REQUIRED` outside of `as` when the keyring has no principal. */
   current(): string;
+  /** Who asks, or the service itself where nobody does: for what it does by itself. */
+  orService(): string;
   /** @throws `ERR_CONFIG_INVALID` for a malformed name. */
   as<T>(principal: string, work: () => T | PromiseLike<T>): Promise<T>;
 }
@@ -20,6 +25,7 @@ export function isPrincipal(value: unknown): value is string {
 export function createPrincipals(outside: string | undefined): Principals {
   const ambient = createAmbientValue<string | undefined>(outside);
   return {
+    orService: () => ambient.current() ?? SERVICE,
     current() {
       const principal = ambient.current();
       if (principal !== undefined) return principal;

@@ -47,7 +47,8 @@ export interface Access {
   readonly principals: Principals;
 }
 
-function denied(operation: string, keyId?: string): FieldsealError {
+/** What policies and grants do not allow. */
+export function denied(operation: string, keyId?: string): FieldsealError {
   const message = 'No policy or grant allows it, or a policy denies it; explainAccess says which';
   const meta = keyId === undefined ? { operation } : { operation, keyId };
   return new FieldsealError('ERR_ACCESS_DENIED', message, meta);

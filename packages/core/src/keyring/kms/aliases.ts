@@ -1,8 +1,11 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { AliasRecord, ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import type { AccessDecision } from '../../policy/access-decision.ts';
 import { checkCustomerAlias } from '../alias.ts';
+import type { ChangeFacts } from '../control-session.ts';
+import type { KeyAccess } from './access.ts';
 import { dateOf } from './key-metadata.ts';
-import { type KmsParts, namedKey } from './kms-parts.ts';
+import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
 import { checkMembers } from './request.ts';
 
@@ -51,6 +54,14 @@ function existing(snapshot: ControlSnapshot, alias: string): AliasRecord {
 
 export function createKeyAliases(parts: KmsParts): KeyAliases {
   const { control, access, rows } = parts;
+
+  function facts(
+    { operation, key, alias }: Pick<KeyAccess, 'operation' | 'key'> & { readonly alias: string },
+    decision: AccessDecision,
+  ): readonly ChangeFacts[] {
+    return changeFacts(parts, { operation, keyId: key.id, decision, details: { alias } });
+  }
+
   return {
     async createAlias(request) {
       checkMembers(request, ['AliasName', 'TargetKeyId']);
@@ -58,13 +69,14 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
       checkCustomerAlias(AliasName);
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'TargetKeyId', request.TargetKeyId, 'id only');
-        access.key(snapshot, { operation: 'CreateAlias', key, alias: AliasName });
+        const asked = { operation: 'CreateAlias', key, alias: AliasName } as const;
+        const decision = access.key(snapshot, asked);
         if (snapshot.aliases.has(AliasName)) {
           const meta = { alias: AliasName };
           throw new FieldsealError('ERR_ALIAS_EXISTS', 'The alias exists already', meta);
         }
         requireFewAliases(snapshot, key);
-        return { put: [rows.alias(AliasName, key.id)] };
+        return { put: [rows.alias(AliasName, key.id)], audit: facts(asked, decision) };
       });
     },
     async updateAlias(request) {
@@ -77,14 +89,16 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
         const source = namedKey(snapshot, 'KeyId', alias.keyId, 'id only');
         // the key that loses the name has a say too, but in every state of it
         access.rights(snapshot, { operation: 'UpdateAlias', key: source, alias: AliasName });
-        access.key(snapshot, { operation: 'UpdateAlias', key: target, alias: AliasName });
+        const asked = { operation: 'UpdateAlias', key: target, alias: AliasName } as const;
+        const decision = access.key(snapshot, asked);
         if (source.usage !== target.usage || source.spec !== target.spec) {
           const message = 'An alias moves between keys of the same spec and usage only';
           throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: target.id });
         }
         if (alias.keyId === target.id) return null;
         requireFewAliases(snapshot, target);
-        return { put: [rows.alias(AliasName, target.id, alias.createdAt)] };
+        const row = rows.alias(AliasName, target.id, alias.createdAt);
+        return { put: [row], audit: facts(asked, decision) };
       });
     },
     async deleteAlias(request) {
@@ -94,8 +108,10 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
       await control.change((snapshot) => {
         const alias = existing(snapshot, AliasName);
         const key = namedKey(snapshot, 'KeyId', alias.keyId, 'id only');
-        access.key(snapshot, { operation: 'DeleteAlias', key, alias: AliasName });
-        return { put: [], remove: [rows.alias(AliasName, key.id)] };
+        const asked = { operation: 'DeleteAlias', key, alias: AliasName } as const;
+        const decision = access.key(snapshot, asked);
+        const remove = [rows.alias(AliasName, key.id)];
+        return { put: [], remove, audit: facts(asked, decision) };
       });
     },
     async listAliases(request = {}) {

@@ -1,6 +1,8 @@
-import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import type { AuditTrail } from '../../audit/audit-trail.ts';
 import { redacted } from '../redacted.ts';
 import { createKeyAliases, type KeyAliases } from './aliases.ts';
+import { audited, type Operation } from './audited-operation.ts';
+import { authenticated } from './authenticated-operation.ts';
 import { type Cryptography, createCryptography } from './cryptography.ts';
 import { createKeyGrants, type KeyGrants } from './grants.ts';
 import { createImportMaterial, type ImportMaterial } from './import-material.ts';
@@ -35,14 +37,14 @@ export interface Kms
     ImportMaterial,
     Proposals {}
 
-type Operation = (request: never) => Promise<unknown>;
-
-function isInvalidRequest(error: unknown): boolean {
-  return error instanceof FieldsealError && error.code === 'ERR_REQUEST_INVALID';
-}
-
-/** @param check - Throws when nothing may be done any more; asked before each call. */
-export function createKms(parts: KmsParts, tokens: ImportTokens, check: () => void): Kms {
+export function createKms(options: {
+  readonly parts: KmsParts;
+  readonly tokens: ImportTokens;
+  readonly trail: Pick<AuditTrail, 'check' | 'record'>;
+  /** Throws when nothing may be done any more; asked before each call. */
+  readonly check: () => void;
+}): Kms {
+  const { parts, tokens, trail, check } = options;
   const operations: Kms = {
     ...createKeyLifecycle(parts),
     ...createKeyAliases(parts),
@@ -56,19 +58,17 @@ export function createKms(parts: KmsParts, tokens: ImportTokens, check: () => vo
     ...createImportMaterial(parts, tokens),
     ...createProposals(parts),
   };
-  const checked = Object.entries(operations as unknown as Record<string, Operation>).map(
+  const { principals } = parts.access;
+  const checked = Object.entries(operations as unknown as Readonly<Record<string, Operation>>).map(
     ([name, operation]): [string, Operation] => [
       name,
-      async (request) => {
-        check();
-        try {
-          return await operation(request);
-        } catch (error) {
-          // whoever does not say who asks learns nothing, such as which keys there are
-          if (!isInvalidRequest(error)) parts.access.principals.current();
-          throw error;
-        }
-      },
+      audited({
+        name,
+        operation: authenticated(operation, principals),
+        principals,
+        trail,
+        check,
+      }),
     ],
   );
   return redacted('Kms', Object.fromEntries(checked) as unknown as Kms);

@@ -1,11 +1,16 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import { keyIdBytes } from '../../keys/wrap-context.ts';
-import type { ControlEdit } from '../control-session.ts';
 import { microseconds } from '../primitives.ts';
 import { approvalRequired } from './approvals.ts';
 import { requireCustomerKey } from './key-metadata.ts';
-import { type CheckedChange, type CheckedEdit, type KmsParts, namedKey } from './kms-parts.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  type KeyEdit,
+  type KmsParts,
+  namedKey,
+} from './kms-parts.ts';
 import { checkMembers, wholeNumber } from './request.ts';
 import type { RowMaker } from './row-maker.ts';
 
@@ -40,24 +45,26 @@ export interface ScheduleDeletionRequest {
 const DAY = 86_400_000_000n;
 const LONGEST_DAYS = 30;
 
+export const SCHEDULE_MEMBERS: readonly string[] = ['KeyId', 'PendingWindowInDays'];
+
 /** Checked edit of `scheduleKeyDeletion`; a shorter window than the longest takes two. */
 export function scheduleDeletionEdit(
   { access, approvals, rows, primitives }: KmsParts,
   change: CheckedChange<ScheduleDeletionRequest>,
 ): CheckedEdit & { readonly at: bigint; readonly days: number } {
   const { snapshot, key, request, approved } = change;
-  checkMembers(request, ['KeyId', 'PendingWindowInDays']);
+  checkMembers(request, SCHEDULE_MEMBERS);
   const range = { least: 7, most: LONGEST_DAYS, otherwise: LONGEST_DAYS };
   const days = wholeNumber('PendingWindowInDays', request.PendingWindowInDays, range);
   const facts = { pendingWindowInDays: days };
-  access.key(snapshot, { operation: 'ScheduleKeyDeletion', key, facts });
+  const decision = access.key(snapshot, { operation: 'ScheduleKeyDeletion', key, facts });
   requireCustomerKey(key, 'ScheduleKeyDeletion');
   if (approvals.required && !approved && days < LONGEST_DAYS) {
     throw approvalRequired(key.id, 'ScheduleKeyDeletion');
   }
   const at = microseconds(primitives.clock) + BigInt(days) * DAY;
   const row = rows.changedKey(key, { state: 'PendingDeletion', deletion_at: at });
-  return { edit: { put: [row] }, at, days };
+  return { edit: { put: [row] }, decision, at, days };
 }
 
 /** The rows by which a key ends: a tombstone that no backup undoes, and no material any more. */
@@ -65,7 +72,7 @@ export function destroyKey(
   rows: RowMaker,
   snapshot: ControlSnapshot,
   key: KeyRecord,
-): NonNullable<ControlEdit> {
+): NonNullable<KeyEdit> {
   const aliases = [...snapshot.aliases.values()].filter(({ keyId }) => keyId === key.id);
   return {
     put: [

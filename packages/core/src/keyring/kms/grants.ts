@@ -12,9 +12,11 @@ import { dateOf } from './key-metadata.ts';
 import {
   type CheckedChange,
   type CheckedEdit,
+  changeFacts,
   type KmsParts,
   lookAtKey,
   namedKey,
+  withFacts,
 } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, flag, invalidRequest } from './request.ts';
@@ -152,7 +154,8 @@ export function grantEdit(
   const name = request.Name === undefined ? null : boundedText('Name', request.Name, 1, 256);
   const terms = termsOf(request, key.id);
   const facts = { newGrant: terms };
-  const { source } = access.key(snapshot, { operation: 'CreateGrant', key, facts });
+  const decision = access.key(snapshot, { operation: 'CreateGrant', key, facts });
+  const { source } = decision;
   const parent = source?.type === 'grant' ? (source.id ?? null) : null;
   if (approvals.required && !approved && parent === null) {
     const keyPolicy = policies.compileKeyPolicy(policies.documentOf(snapshot, key.id));
@@ -161,11 +164,12 @@ export function grantEdit(
   const same = sameGrant(snapshot, terms, name);
   const id = same?.id ?? randomUuid(primitives.random);
   const subject = { type: 'grant', id, keyId: key.id } as const;
-  if (same !== undefined) return { edit: null, subject };
+  if (same !== undefined) return { edit: null, decision, subject };
   requireFewGrants(snapshot, key);
   const issuer = access.principals.current();
   const stored = storedTerms(terms, request.Constraints ?? null);
-  return { edit: { put: [rows.grant({ id, name, issuer, parent, ...stored })] }, subject };
+  const row = rows.grant({ id, name, issuer, parent, ...stored });
+  return { edit: { put: [row] }, decision, subject };
 }
 
 export function createKeyGrants(parts: KmsParts): KeyGrants {
@@ -178,21 +182,25 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
     await control.change((snapshot) => {
       const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
       const grant = found(snapshot, key, request.GrantId);
-      access.key(snapshot, { operation, key, facts: { grantId: grant.id } });
+      const decision = access.key(snapshot, { operation, key, facts: { grantId: grant.id } });
       if (request.DryRun) throw dryRun(operation, key.id);
-      return { put: [], remove: family(snapshot, grant).map(({ row }) => row) };
+      const remove = family(snapshot, grant).map(({ row }) => row);
+      const details = { grant: grant.id };
+      const audit = changeFacts(parts, { operation, keyId: key.id, decision, details });
+      return { put: [], remove, audit };
     });
   }
 
   return {
     async createGrant(request) {
+      checkMembers(request, MEMBERS);
       let id = '';
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        const { edit, subject } = grantEdit(parts, { snapshot, key, request, approved: false });
-        id = subject.id;
+        const change = grantEdit(parts, { snapshot, key, request, approved: false });
+        id = change.subject.id;
         if (flag('DryRun', request.DryRun)) throw dryRun('CreateGrant', key.id);
-        return edit;
+        return withFacts(parts, 'CreateGrant', key.id, change);
       });
       return { GrantId: id, GrantToken: id };
     },

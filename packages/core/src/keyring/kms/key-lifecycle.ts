@@ -3,6 +3,7 @@ import type { KeyState } from '../../keys/key-states.ts';
 import { randomUuid } from '../primitives.ts';
 import {
   requireDeletable,
+  SCHEDULE_MEMBERS,
   type ScheduleDeletionRequest,
   scheduleDeletionEdit,
 } from './deletion.ts';
@@ -18,7 +19,14 @@ import {
   requireCustomerKey,
 } from './key-metadata.ts';
 import { checkNewPolicy } from './key-policies.ts';
-import { changeKey, type KmsParts, lookAtKey, namedKey } from './kms-parts.ts';
+import {
+  changeFacts,
+  changeKey,
+  type KmsParts,
+  lookAtKey,
+  namedKey,
+  withFacts,
+} from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
 import { isRotationDue, stageVersion } from './rotation-plan.ts';
@@ -139,7 +147,7 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       const facts = { id, spec, usage, origin, owner: 'CUSTOMER', state, description } as const;
       const asked = { spec, usage, origin };
       await control.change((snapshot) => {
-        access.service(snapshot, {
+        const decision = access.service(snapshot, {
           operation: 'CreateKey',
           facts: {
             resource: { type: 'store', ...asked },
@@ -152,6 +160,7 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
           bypass,
         });
         return {
+          audit: changeFacts(parts, { operation: 'CreateKey', keyId: id, decision }),
           put: [
             rows.key(facts),
             ...(origin === 'EXTERNAL'
@@ -206,14 +215,16 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
     },
 
     async scheduleKeyDeletion(request) {
+      checkMembers(request, SCHEDULE_MEMBERS);
       await requireDeletable(parts, request.KeyId);
       let scheduled = { keyId: '', at: 0n, days: 0 };
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
         const change = { snapshot, key, request, approved: false };
-        const { edit, at, days } = scheduleDeletionEdit(parts, change);
+        const checked = scheduleDeletionEdit(parts, change);
+        const { at, days } = checked;
         scheduled = { keyId: key.id, at, days };
-        return edit;
+        return withFacts(parts, 'ScheduleKeyDeletion', key.id, checked);
       });
       return {
         KeyId: scheduled.keyId,

@@ -14,6 +14,7 @@ import {
   type KmsParts,
   lookAtKey,
   namedKey,
+  withFacts,
 } from './kms-parts.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
 
@@ -82,18 +83,20 @@ export function checkNewPolicy(
   return document;
 }
 
+const MEMBERS = ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'];
+
 /** Checked edit of `putKeyPolicy`; what gives somebody more rights takes two. */
 export function policyEdit(
   parts: KmsParts,
   { snapshot, key, request, approved }: CheckedChange<PutKeyPolicyRequest>,
 ): CheckedEdit {
   const { access, approvals, policies, rows } = parts;
-  checkMembers(request, ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck']);
+  checkMembers(request, MEMBERS);
   oneOf('PolicyName', request.PolicyName, ['default'], 'default');
   if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
   const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
   const facts = { bypassPolicyLockoutSafetyCheck: bypass };
-  access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
+  const decision = access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
   requireCustomerKey(key, 'PutKeyPolicy');
   const put = { resource: keyResource(snapshot, key), bypass };
   const document = checkNewPolicy(parts, request.Policy, put) as string;
@@ -102,7 +105,7 @@ export function policyEdit(
   if (approvals.required && !approved && widens) throw approvalRequired(key.id, 'PutKeyPolicy');
   const isSame = snapshot.policies.get(key.id) === document;
   const edit = isSame && !approved ? null : { put: [rows.policy(key.id, document)] };
-  return { edit, subject: { type: 'policy', id: key.id, keyId: key.id } };
+  return { edit, decision, subject: { type: 'policy', id: key.id, keyId: key.id } };
 }
 
 export function createKeyPolicies(parts: KmsParts): KeyPolicies {
@@ -117,9 +120,11 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
     },
 
     async putKeyPolicy(request) {
+      checkMembers(request, MEMBERS);
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        return policyEdit(parts, { snapshot, key, request, approved: false }).edit;
+        const change = policyEdit(parts, { snapshot, key, request, approved: false });
+        return withFacts(parts, 'PutKeyPolicy', key.id, change);
       });
     },
 

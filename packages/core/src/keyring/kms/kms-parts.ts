@@ -1,5 +1,6 @@
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
-import type { ControlEdit, ControlSession } from '../control-session.ts';
+import type { AccessDecision } from '../../policy/access-decision.ts';
+import type { ChangeFacts, ControlEdit, ControlSession } from '../control-session.ts';
 import { findKey } from '../find-key.ts';
 import type { Primitives } from '../primitives.ts';
 import type { Access, KeyAccess } from './access.ts';
@@ -47,6 +48,37 @@ export function namedKey(
   return findKey(snapshot, given);
 }
 
+/** What a change writes; `null`: nothing is to be done any more. */
+export type KeyEdit = Omit<NonNullable<ControlEdit>, 'audit'> | null;
+
+/** What the audit trail keeps of a change of one key. */
+export function changeFacts(
+  { access }: Pick<KmsParts, 'access'>,
+  change: {
+    readonly operation: string;
+    readonly keyId: string;
+    readonly decision?: AccessDecision;
+    readonly details?: ChangeFacts['details'];
+  },
+): readonly ChangeFacts[] {
+  const { operation, keyId, decision, details } = change;
+  return [
+    {
+      principal: access.principals.orService(),
+      action: operation,
+      keyId,
+      readOnly: false,
+      ...(decision === undefined ? {} : { decision: decisionName(decision) }),
+      ...(details === undefined ? {} : { details }),
+    },
+  ];
+}
+
+/** Names what decided: the kind of document, its id and the statement. */
+export function decisionName({ source, statement }: AccessDecision): string {
+  return [source?.type, source?.id, statement].filter((part) => part !== undefined).join('/');
+}
+
 /** A change that can also be proposed and approved. */
 export interface CheckedChange<Request> {
   readonly snapshot: ControlSnapshot;
@@ -58,8 +90,22 @@ export interface CheckedChange<Request> {
 
 /** What such a change writes, and what an approval of it is in force for. */
 export interface CheckedEdit {
-  readonly edit: ControlEdit;
+  readonly edit: KeyEdit;
+  readonly decision: AccessDecision;
   readonly subject?: ApprovalSubject;
+}
+
+/** Such a change with what the audit trail says of it. */
+export function withFacts(
+  parts: Pick<KmsParts, 'access'>,
+  operation: string,
+  keyId: string,
+  { edit, decision, subject }: CheckedEdit,
+): ControlEdit {
+  if (edit === null) return null;
+  const details = subject?.type === 'grant' ? { grant: subject.id } : undefined;
+  const facts = { operation, keyId, decision, ...(details === undefined ? {} : { details }) };
+  return { ...edit, audit: changeFacts(parts, facts) };
 }
 
 /** A change of one key: who may make it, and what it writes. */
@@ -68,7 +114,7 @@ export interface KeyChange {
   readonly operation: KeyAccess['operation'];
   readonly facts?: KeyAccess['facts'];
   /** `null`: nothing is to be done any more. */
-  readonly edit: (snapshot: ControlSnapshot, key: KeyRecord) => ControlEdit;
+  readonly edit: (snapshot: ControlSnapshot, key: KeyRecord) => KeyEdit;
 }
 
 /**
@@ -81,9 +127,12 @@ export async function changeKey(parts: KmsParts, change: KeyChange): Promise<Key
   let changed: KeyRecord | undefined;
   await control.change((snapshot) => {
     const key = namedKey(snapshot, 'KeyId', change.keyId, 'id only');
-    access.key(snapshot, { operation, key, ...(facts === undefined ? {} : { facts }) });
+    const asked = { operation, key, ...(facts === undefined ? {} : { facts }) };
+    const decision = access.key(snapshot, asked);
     changed = key;
-    return change.edit(snapshot, key);
+    const edit = change.edit(snapshot, key);
+    if (edit === null) return null;
+    return { ...edit, audit: changeFacts(parts, { operation, keyId: key.id, decision }) };
   });
   return changed as unknown as KeyRecord;
 }

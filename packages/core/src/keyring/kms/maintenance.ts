@@ -1,9 +1,8 @@
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
-import type { ControlEdit } from '../control-session.ts';
 import { microseconds } from '../primitives.ts';
 import { destroyKey } from './deletion.ts';
-import type { KmsParts } from './kms-parts.ts';
+import type { KeyEdit, KmsParts } from './kms-parts.ts';
 import {
   activateVersion,
   activationOf,
@@ -38,13 +37,17 @@ export interface Maintenance {
   runDue(): Promise<DueReport>;
 }
 
+/** What nobody asked for is done in this name. */
+const SERVICE = 'service/fieldseal';
+
 export function createMaintenance(parts: KmsParts): Maintenance {
   const { control, rows, primitives } = parts;
   const now = (): bigint => microseconds(primitives.clock);
 
-  /** One change for all keys that `rowsOf` has something for; gives their ids. */
+  /** One change for all keys that `editOf` has something for; gives their ids. */
   async function forKeys(
-    editOf: (snapshot: ControlSnapshot, key: KeyRecord) => ControlEdit,
+    action: string,
+    editOf: (snapshot: ControlSnapshot, key: KeyRecord) => KeyEdit,
   ): Promise<readonly string[]> {
     let done: string[] = [];
     await control.change((snapshot) => {
@@ -58,7 +61,9 @@ export function createMaintenance(parts: KmsParts): Maintenance {
         put.push(...edit.put);
         remove.push(...(edit.remove ?? []));
       }
-      return done.length === 0 ? null : { put, remove };
+      if (done.length === 0) return null;
+      const facts = { principal: SERVICE, action, readOnly: false };
+      return { put, remove, audit: done.map((keyId) => ({ ...facts, keyId })) };
     });
     return done;
   }
@@ -69,19 +74,19 @@ export function createMaintenance(parts: KmsParts): Maintenance {
   }
 
   const activateDue = (): Promise<readonly string[]> =>
-    forKeys((snapshot, key) => {
+    forKeys('ActivateKeyVersion', (snapshot, key) => {
       const staged = stagedVersion(key);
       if (staged === undefined || !isStagedDue(snapshot, key)) return null;
       return { put: activateVersion(parts, key, staged) };
     });
 
   const stageDue = (): Promise<readonly string[]> =>
-    forKeys((snapshot, key) =>
+    forKeys('RotateKey', (snapshot, key) =>
       isRotationDue(parts, snapshot, key) ? { put: stageVersion(parts, key, 'AUTOMATIC') } : null,
     );
 
   const expireDue = (): Promise<readonly string[]> =>
-    forKeys((snapshot, key) => {
+    forKeys('DeleteExpiredKeyMaterial', (snapshot, key) => {
       const at = snapshot.settings.get(key.id)?.materialExpiresAt ?? null;
       if (at === null || at > now() || key.primary === undefined) return null;
       const state = key.state === 'PendingDeletion' ? key.state : 'PendingImport';
@@ -100,7 +105,7 @@ export function createMaintenance(parts: KmsParts): Maintenance {
       const count = await parts.countCells(key.id);
       if (count !== 0n) stillInUse.push(key.id);
     }
-    const deleted = await forKeys((snapshot, key) =>
+    const deleted = await forKeys('DeleteKey', (snapshot, key) =>
       isDeletionDue(key) && !stillInUse.includes(key.id) ? destroyKey(rows, snapshot, key) : null,
     );
     return { deleted, stillInUse };

@@ -9,7 +9,7 @@ import { scheduleDeletionEdit } from './deletion.ts';
 import { grantEdit } from './grants.ts';
 import { dateOf } from './key-metadata.ts';
 import { policyEdit } from './key-policies.ts';
-import { type KmsParts, namedKey } from './kms-parts.ts';
+import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
 import { revived } from './signed-content.ts';
 
@@ -109,13 +109,20 @@ export function createProposals(parts: KmsParts): Proposals {
       let entry: ProposalEntry | undefined;
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', given.Request.KeyId, 'id only');
-        tryOut(operation, snapshot, key, revived(content));
+        const { decision } = tryOut(operation, snapshot, key, revived(content));
         const createdAt = microseconds(primitives.clock);
         const proposer = access.principals.current();
         const times = { createdAt, expiresAt: createdAt + DAY };
         const proposal = { id, keyId: key.id, operation, content, proposer, ...times };
         entry = entryOf(proposal);
-        return { put: [rows.proposal(proposal)] };
+        const details = { operation, proposal: id };
+        const audit = changeFacts(parts, {
+          operation: 'ProposeChange',
+          keyId: key.id,
+          decision,
+          details,
+        });
+        return { put: [rows.proposal(proposal)], audit };
       });
       return entry as unknown as ProposalEntry;
     },
@@ -142,7 +149,7 @@ export function createProposals(parts: KmsParts): Proposals {
             throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
           }
           const key = namedKey(snapshot, 'KeyId', keyId, 'id only');
-          const { edit, subject } = tryOut(operation, snapshot, key, revived(content));
+          const { edit, decision, subject } = tryOut(operation, snapshot, key, revived(content));
           const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
           const put =
             subject === undefined
@@ -151,6 +158,12 @@ export function createProposals(parts: KmsParts): Proposals {
           return {
             put: [...(edit?.put ?? []), ...put],
             remove: [...(edit?.remove ?? []), row],
+            audit: changeFacts(parts, {
+              operation,
+              keyId,
+              decision,
+              details: { approver, proposal: proposal.id },
+            }),
           };
         }),
       );
@@ -176,7 +189,9 @@ export function createProposals(parts: KmsParts): Proposals {
         if (proposer !== access.principals.current()) {
           access.rights(snapshot, { operation: operation as ProposableOperation, key });
         }
-        return { put: [], remove: [row] };
+        const details = { operation, proposal: String(given.ProposalId) };
+        const audit = changeFacts(parts, { operation: 'WithdrawProposal', keyId, details });
+        return { put: [], remove: [row], audit };
       });
     },
   };

@@ -1,7 +1,7 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { microseconds } from '../primitives.ts';
 import { requireCustomerKey } from './key-metadata.ts';
-import { type KmsParts, namedKey } from './kms-parts.ts';
+import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
 import { stagedVersion } from './rotation-plan.ts';
 
 /**
@@ -9,13 +9,15 @@ import { stagedVersion } from './rotation-plan.ts';
  * A process that has not seen it yet looks again when it meets the first cell under it.
  */
 export async function rotateNow(
-  { control, access, rows, primitives }: KmsParts,
+  parts: KmsParts,
   aliasOrKeyId: string,
 ): Promise<{ readonly keyId: string; readonly version: number }> {
+  const { control, access, rows, primitives } = parts;
   let rotated = { keyId: '', version: 0 };
   await control.change((snapshot) => {
     const key = namedKey(snapshot, 'aliasOrKeyId', aliasOrKeyId, 'alias');
-    access.key(snapshot, { operation: 'RotateKeyOnDemand', key, named: aliasOrKeyId });
+    const operation = 'RotateKeyOnDemand';
+    const decision = access.key(snapshot, { operation, key, named: aliasOrKeyId });
     requireCustomerKey(key, 'RotateKeyOnDemand');
     if (key.origin !== 'FIELDSEAL' || key.spec !== 'SYMMETRIC_DEFAULT') {
       const meta = { keyId: key.id, operation: 'RotateKeyOnDemand' };
@@ -31,7 +33,9 @@ export async function rotateNow(
       version === undefined ? [] : [rows.changedVersion(version, 'DECRYPT_ONLY')],
     );
     const next = rows.version(key, { number, state: 'PRIMARY' });
-    return { put: [...former, next, rows.rotation(rotation)] };
+    const details = { version: number };
+    const audit = changeFacts(parts, { operation, keyId: key.id, decision, details });
+    return { put: [...former, next, rows.rotation(rotation)], audit };
   });
   return rotated;
 }
