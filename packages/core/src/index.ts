@@ -49,6 +49,7 @@ export type {
   KeyringCounters,
   SlotDescription,
 } from './keyring/keyring.ts';
+export type { KeyringAudit } from './keyring/keyring-audit.ts';
 export type {
   CacheOptions,
   InitKeyStoreOptions,

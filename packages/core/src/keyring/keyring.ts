@@ -1,6 +1,7 @@
 import type { KeyCacheCounters } from '../cache/key-cache.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
+import type { KeyringAudit } from './keyring-audit.ts';
 import type { Kms } from './kms/create-kms.ts';
 import type { DueReport } from './kms/maintenance.ts';
 import type { MaintenanceOptions } from './kms/upkeep.ts';
@@ -36,6 +37,8 @@ export interface KeyringCounters {
   readonly defaultSuite: Suite;
   /** Unwrapped data keys and index keys. */
   readonly cache: KeyCacheCounters;
+  /** Entries of the audit trail that wait to be written, and operations that left none. */
+  readonly audit: { readonly pending: number; readonly lost: number };
   /** By field id: values that were read as plaintext, in fields that are not sealed yet. */
   readonly plaintextRead: Readonly<Record<string, number>>;
 }
@@ -67,6 +70,8 @@ export interface Keyring {
   readonly pin: string;
   /** The key service: everything that can be done with keys, by its name in AWS KMS. */
   readonly kms: Kms;
+  /** The trail of everything that was done with keys. */
+  readonly audit: KeyringAudit;
   /**
    * Runs `work` in the name of somebody: policies, grants and the audit trail know them by it.
    * @param principal - 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, such as `user/asha`.

@@ -15,6 +15,7 @@ import { createFieldPhases } from './field-phases.ts';
 import { createKeyLoader, type LoadedKey } from './key-loader.ts';
 import { createKeyMaker } from './key-maker.ts';
 import type { Keyring } from './keyring.ts';
+import { createKeyringAudit } from './keyring-audit.ts';
 import { checkKeyringOptions, type KeyringLimits, type KeyringOptions } from './keyring-options.ts';
 import { createAccess } from './kms/access.ts';
 import { createApprovals } from './kms/approvals.ts';
@@ -183,6 +184,7 @@ async function createKeyring(
     environment,
     pin: secrets.pin,
     kms,
+    audit: createKeyringAudit({ store, secrets, engine, environment, trail, check: checkUsable }),
     as: principals.as,
     async createKey({ description } = {}) {
       const request = description === undefined ? {} : { Description: description };
@@ -227,6 +229,7 @@ async function createKeyring(
       engine: engine.name,
       defaultSuite,
       cache: cache.counters(),
+      audit: trail.counters(),
       plaintextRead: plaintext.all(),
     }),
     onRestore: () => random.reset(),
