@@ -12,6 +12,7 @@ const BIOME = join(ROOT, 'node_modules/.bin/biome');
 const LAYERS = {
   core: [
     'errors',
+    'ambient',
     'bytes',
     'cipher',
     'cell',
