@@ -12,12 +12,14 @@ const BIOME = join(ROOT, 'node_modules/.bin/biome');
 const LAYERS = {
   core: [
     'errors',
+    'ambient',
     'bytes',
     'cipher',
     'cell',
     'keys',
     'policy',
     'cache',
+    'audit',
     'keyring',
     'manifest',
     'index',
@@ -27,7 +29,10 @@ const LAYERS = {
 } as const;
 
 /** Layers beside each other: neither imports the other. */
-const BESIDE: readonly (readonly string[])[] = [['policy', 'cache']];
+const BESIDE: readonly (readonly string[])[] = [
+  ['policy', 'cache'],
+  ['policy', 'audit'],
+];
 
 type Layered = keyof typeof LAYERS;
 
