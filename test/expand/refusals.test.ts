@@ -96,6 +96,34 @@ describe('what cannot be asked of a field that moves', () => {
     await expect(updated).rejects.toMatchObject({ code: 'ERR_VALUE_TYPE' });
   });
 
+  test('raw results have the values, and nothing of the columns behind them', async () => {
+    const builder = records.typeorm.getRepository(MovingRecord).createQueryBuilder('r');
+    const raw = await builder.select(['r.label', 'r.visits']).orderBy('r.label').getRawMany();
+    expect(raw[0]).toEqual({ r_label: 'a', r_visits_cell: 7 });
+    const { entities } = await builder.getRawAndEntities();
+    expect(entities[0]).toMatchObject({ label: 'a', visits: 7 });
+  });
+
+  test('pages with joins, streams and upserts hold both columns together', async () => {
+    const repository = records.typeorm.getRepository(MovingRecord);
+    const page = await repository.find({ order: { label: 'ASC' }, skip: 1, take: 2 });
+    expect(page.map(({ label, visits }) => [label, visits])).toEqual([
+      ['b', -2_147_483_648],
+      ['c', 7],
+    ]);
+    const stream = await repository.createQueryBuilder('r').orderBy('r.label').stream();
+    const rows: unknown[] = [];
+    for await (const row of stream) rows.push(row);
+    expect(rows[0]).toMatchObject({ r_label: 'a', r_visits_cell: 7 });
+    const [first] = page;
+    await repository.upsert(untyped({ ...first!, visits: 8, meta: { a: 1 } }), ['id']);
+    const { rows: stored } = await records.sql.query(
+      `SELECT visits, visits_cell, meta FROM records WHERE label = 'b'`,
+    );
+    expect(stored).toEqual([{ visits: 8, visits_cell: null, meta: { a: 1 } }]);
+    await repository.upsert(untyped(first), ['id']);
+  });
+
   test('raw rows are opened with their old column, and refused without it', async () => {
     const { prisma, typeorm } = records;
     const rows = await prisma.$queryRaw<object[]>`

@@ -137,17 +137,19 @@ export function openRows(run: Run): Promise<JobProgress> {
 }
 
 async function rewrite(run: Run, writer: BatchWriter, rows: readonly PageRow[]): Promise<PageWork> {
-  const twice = rows.filter(hasTwoValues).map((row): JobProblem => {
-    return { row: rowText(row), code: 'two-values' };
-  });
-  const opened = await openPage(
-    run.target,
-    rows.filter((row) => !hasTwoValues(row)),
-  );
+  const refused: JobProblem[] = [];
+  const sound: PageRow[] = [];
+  // once more: others have written since the first step, and nothing may be lost on the way
+  for (const row of rows) {
+    const code = whyNotPlaintext(run, row);
+    if (code === undefined) sound.push(row);
+    else refused.push({ row: rowText(row), code });
+  }
+  const opened = await openPage(run.target, sound);
   const sealed = await sealPage(run.target, opened.done);
   const changes: readonly RowChange[] = sealed.done;
   return {
-    problems: [...twice, ...opened.problems, ...sealed.problems],
+    problems: [...refused, ...opened.problems, ...sealed.problems],
     save: (checkpoint) =>
       run.options.dryRun === true
         ? Promise.resolve(0)

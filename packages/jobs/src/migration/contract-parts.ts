@@ -16,7 +16,7 @@ export function contractParts(source: MigrationSource): readonly MigrationPart[]
   if (added.length > 0) {
     parts.push({
       name: partName('contract', source, 'check'),
-      about: 'From here on PostgreSQL refuses plaintext; existing rows are not looked at yet.',
+      about: 'From here on PostgreSQL refuses plaintext. Existing rows are not looked at yet.',
       up: added.map(
         ({ name, rule }) => `${alter} ADD CONSTRAINT ${quoted(name)} CHECK (${rule}) NOT VALID;`,
       ),
@@ -27,14 +27,14 @@ export function contractParts(source: MigrationSource): readonly MigrationPart[]
   if (checks.length > 0) {
     parts.push({
       name: partName('contract', source, 'validate'),
-      about: 'Looks at every row while the table is written to; one with plaintext ends it.',
+      about: 'Looks at every row while the table is written to. One with plaintext ends it.',
       up: checks.map(({ name }) => `${alter} VALIDATE CONSTRAINT ${quoted(name)};`),
       down: [],
       inTransaction: true,
     });
   }
   if (drops.up.length > 0) {
-    const about = 'The proof makes this short; the old column is dropped, and nothing else.';
+    const about = 'The proof makes this short. The old column is dropped, and nothing else.';
     parts.push({ name: partName('contract', source), about, ...drops, inTransaction: true });
   }
   return parts;

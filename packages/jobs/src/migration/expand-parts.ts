@@ -113,7 +113,7 @@ function indexPart(source: MigrationSource, index: ManifestTokenIndex): readonly
     parts.push({ ...alone, name: partName('drop', source, index.name), about, up: [drop] });
   }
   const about =
-    'Builds an index of tokens while the table is written to; alone, for no transaction may be around it.';
+    'Builds an index of tokens while the table is written to, alone since no transaction may be around it.';
   // the way back is in a transaction, where TypeORM is not told otherwise
   const down = index.constraint === true ? [] : [`DROP INDEX ${schema}${name};`];
   parts.push({ ...alone, name: partName('index', source, index.name), about, up: [create], down });

@@ -38,10 +38,13 @@ export function migrationFiles(
   return parts.map((part, i) => write(part, new Date(options.now.getTime() + i * 1000)));
 }
 
-/** Prisma names a migration by the second. It has no way back. */
+/** Prisma names a migration by the second. It has no way back, and ends statements within comments. */
 function prismaFile({ name, about, up }: MigrationPart, at: Date): MigrationFile {
   const second = at.toISOString().slice(0, 19).replace(/\D/g, '');
-  return { path: `${second}_${name}/migration.sql`, text: `-- ${about}\n${up.join('\n')}\n` };
+  return {
+    path: `${second}_${name}/migration.sql`,
+    text: `-- ${about.replaceAll(';', ',')}\n${up.join('\n')}\n`,
+  };
 }
 
 /** TypeORM finds the time of a migration at the end of its name, in milliseconds. */
