@@ -2,6 +2,7 @@ import { FieldsealError } from '@fieldseal/core';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from '../model/sealed-entities.ts';
 import { contextOf } from '../query/query-context.ts';
+import { keepConstraints } from './keep-constraints.ts';
 
 interface SchemaBuilder {
   build(): Promise<void>;
@@ -33,6 +34,7 @@ export function guardSchema(dataSource: DataSource): void {
   Object.assign(driver, {
     createSchemaBuilder(): SchemaBuilder {
       const builder = create() as unknown as SchemaBuilder;
+      keepConstraints(builder);
       for (const name of ['build', 'log'] as const) {
         const run = builder[name].bind(builder) as () => Promise<unknown>;
         Object.assign(builder, {
