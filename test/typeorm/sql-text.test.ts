@@ -130,6 +130,34 @@ const refused: [string, () => Promise<unknown>][] = [
     () => select().select('c.number', 'n').from('public.card', 'c').getRawMany(),
   ],
   [
+    'that names a table with its schema, beside an object',
+    async () =>
+      select()
+        .select('c.label', 'l')
+        .from('public.card', 'c')
+        .where({ number: NUMBER })
+        .getRawMany(),
+  ],
+  [
+    'that names a table to delete from, beside an object',
+    async () =>
+      select()
+        .delete()
+        .from('public.card')
+        .where({ NUMBER: Equal(NUMBER) })
+        .execute(),
+  ],
+  [
+    'that names a table in a query within, beside an object',
+    async () =>
+      cards
+        .where((builder) => {
+          const inner = builder.subQuery().select('k.id').from('public.card', 'k');
+          return `c.id IN ${inner.where({ number: NUMBER }).getQuery()}`;
+        })
+        .getMany(),
+  ],
+  [
     'of a query as a table',
     () => select().select('x.n', 'n').from(`(${numbers().getQuery()})`, 'x').getRawMany(),
   ],

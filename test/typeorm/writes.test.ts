@@ -327,6 +327,17 @@ describe('refused, with nothing sent', () => {
 
   test.each<[string, (number: string) => Promise<unknown>]>([
     ['set(() => sql)', () => cards().update({ id: randomUUID() }, { number: expression })],
+    [
+      'a key with dots, whose token would stay',
+      (number) => samples().update({ id: '1' }, { 'home.email': number } as never),
+    ],
+    [
+      'a key with dots for a row’s own key',
+      () =>
+        application.db
+          .getRepository(Plain)
+          .update({ shelf: 'a', place: 1 }, { 'shelf.x': 'b' } as never),
+    ],
     ['insert of an expression', () => cards().insert({ number: expression as never })],
     ['increment', () => application.db.getRepository(Sample).increment({ id: '1' }, 'int', 1)],
     ['returning *', (number) => inserting(number).returning('*').execute()],
@@ -363,6 +374,7 @@ describe('refused, with nothing sent', () => {
     expect(await count()).toBe(before);
   });
 
+  const samples = () => application.db.getRepository(Sample);
   const cards = () => application.db.getRepository(Card);
   const inserting = (number: string) =>
     application.db.createQueryBuilder().insert().into(Card).values({ number });

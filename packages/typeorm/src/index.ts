@@ -17,6 +17,7 @@ export {
 export { Parameter } from './annotation/parameter.ts';
 export { fieldseal } from './install/fieldseal.ts';
 export { type FieldsealHelpers, fieldsealOf } from './install/fieldseal-of.ts';
+export { type FieldsealSubscriber, fieldsealSubscriber } from './install/fieldseal-subscriber.ts';
 export type { FieldsealOptions } from './install/options.ts';
 export {
   type SealedPlace,

@@ -41,7 +41,7 @@ export class FieldTransformer implements ValueTransformer {
     if (raw === null || raw === undefined) return raw;
     if (raw instanceof OpenedValue) return openedValueOf(raw);
     const message =
-      'A cell was read that nothing has opened: call fieldseal(dataSource, options), and read sealed fields through entities';
+      'A cell was read that nothing has opened: call fieldseal(dataSource, options), or list fieldsealSubscriber(options), and read sealed fields through entities';
     throw new FieldsealError('ERR_NOT_WIRED', message);
   }
 }

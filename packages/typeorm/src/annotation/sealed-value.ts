@@ -29,7 +29,7 @@ export class SealedValue extends Redacted {
   /** @throws FieldsealError `ERR_NOT_WIRED` always */
   toPostgres(): never {
     const message =
-      'A plain value of a sealed field reached the driver: call fieldseal(dataSource, options)';
+      'A plain value of a sealed field reached the driver: call fieldseal(dataSource, options), or list fieldsealSubscriber(options)';
     throw new FieldsealError('ERR_NOT_WIRED', message);
   }
 }

@@ -1,6 +1,6 @@
 import { FieldsealError, type Manifest } from '@fieldseal/core';
 import type { DataSource, EntityTarget } from 'typeorm';
-import { requireContext } from './fieldseal.ts';
+import { requireContext } from './require-context.ts';
 
 /** What the application can ask of a data source with Fieldseal. */
 export interface FieldsealHelpers {

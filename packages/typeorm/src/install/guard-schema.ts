@@ -2,6 +2,7 @@ import { FieldsealError } from '@fieldseal/core';
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from '../model/sealed-entities.ts';
 import { contextOf } from '../query/query-context.ts';
+import { keepConstraints } from './keep-constraints.ts';
 
 interface SchemaBuilder {
   build(): Promise<void>;
@@ -34,12 +35,12 @@ export function guardSchema(dataSource: DataSource): void {
   Object.assign(driver, {
     createSchemaBuilder(): SchemaBuilder {
       const builder = create() as unknown as SchemaBuilder;
+      keepConstraints(builder);
       for (const name of ['build', 'log'] as const) {
         const run = builder[name].bind(builder) as () => Promise<unknown>;
         Object.assign(builder, {
           async [name]() {
             await refuseLoss(dataSource);
-            await keepChecks(dataSource);
             return run();
           },
         });
@@ -63,31 +64,6 @@ async function refuseLoss(dataSource: DataSource): Promise<void> {
     for (const column of [...entity.sealed.keys(), ...entity.tokenOf.keys()]) {
       const found = rows.find((row) => row.column === column.databaseName);
       if (found !== undefined) checkColumn(metadata, column, found);
-    }
-  }
-}
-
-const CHECKS = `
-SELECT conname AS "name", pg_get_expr(conbin, conrelid) AS "expression" FROM pg_constraint
- WHERE contype = 'c' AND conrelid = to_regclass($1) AND starts_with(conname, 'fieldseal_')`;
-
-/**
- * TypeORM drops constraints that no entity declares, and those that refuse plaintext are made by
- * migrations and by the doctor's advice.
- */
-async function keepChecks(dataSource: DataSource): Promise<void> {
-  const context = contextOf(dataSource);
-  for (const metadata of dataSource.entityMetadatas) {
-    if (metadata.tableType === 'view' || context?.entities.of(metadata) === undefined) continue;
-    const table = metadata.tablePath.split('.').map((name) => dataSource.driver.escape(name));
-    const found = (await dataSource.query(CHECKS, [table.join('.')])) as readonly {
-      readonly name: string;
-      readonly expression: string;
-    }[];
-    for (const { name, expression } of found) {
-      if (metadata.checks.some((check) => check.name === name)) continue;
-      // compared by name
-      metadata.checks.push({ name, expression } as (typeof metadata.checks)[number]);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { InstanceChecker, type ObjectLiteral, type QueryBuilder } from 'typeorm';
 import { contextOf } from './query-context.ts';
 import { rewriteWhere } from './rewrite-where.ts';
+import { refuseConditions } from './table-without-entity.ts';
 
 type Builder = QueryBuilder<ObjectLiteral>;
 
@@ -41,7 +42,11 @@ export function rewritten(
 ): ObjectLiteral {
   const context = contextOf(builder.dataSource);
   const main = builder.expressionMap.mainAlias;
-  if (context === undefined || main?.hasMetadata !== true) return where;
+  if (context === undefined || main === undefined) return where;
+  if (!main.hasMetadata) {
+    refuseConditions(builder, where);
+    return where;
+  }
   const looked = (alias: string | undefined, index: string): void => {
     remember(state, alias ?? main.name, index);
   };

@@ -1,6 +1,7 @@
 import { FieldsealError, type ManifestField, type Scope, scopeText } from '@fieldseal/core';
 import type { DataSource, ObjectLiteral } from 'typeorm';
 import type { ColumnMetadata, SealedColumn, SealedEntity } from '../model/sealed-entities.ts';
+import { refuseDottedKeys } from './refuse-dotted-keys.ts';
 import { keyInWhere, type RowKey } from './row-key.ts';
 import { scopeIn } from './scope-of.ts';
 import { rowUnknown, writtenFields } from './written-fields.ts';
@@ -30,10 +31,12 @@ export interface UpdateFacts {
 
 /**
  * @throws `ERR_ROW_IDENTITY` when the key of a row with row-bound cells would change,
- * `ERR_SCOPE_CHANGE` when its scope would, without all that is sealed for it
+ * `ERR_SCOPE_CHANGE` when its scope would, without all that is sealed for it,
+ * `ERR_OPERATOR_UNSUPPORTED` for keys with dots
  */
 export function updateRow(facts: UpdateFacts): UpdateRow {
   const { dataSource, entity, values, conditions, ambient } = facts;
+  refuseDottedKeys(entity, values);
   const written = writtenFields(entity, values);
   checkKey(facts);
   checkScopes(facts, written);
