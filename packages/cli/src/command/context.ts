@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { type Keyring, openKeyring } from '@fieldseal/core';
 import type { StatusOptions } from '@fieldseal/jobs';
 import type { FieldsealConfig } from '../config/define-config.ts';
@@ -31,12 +32,17 @@ export async function withKeyring(
   work: (opened: Opened) => Promise<void>,
 ): Promise<void> {
   const config = await loadConfig(context.options().config);
-  const keyring = await openKeyring(config.keyring);
+  const keyring = await openKeyring({ principal: whoRunsIt(), ...config.keyring });
   try {
     await work({ config, keyring, output: outputOf(context) });
   } finally {
     await keyring.close();
   }
+}
+
+/** For policies and the audit trail, where the configuration names nobody: the user of the machine. */
+function whoRunsIt(): string {
+  return `user/${userInfo().username.replace(/[^A-Za-z0-9_.:@+=,-]/g, '_')}`;
 }
 
 /** The options that jobs, status and doctor have in common. */
