@@ -11,7 +11,7 @@ import { createTablesSql } from '../../scripts/prisma-offline/ddl.mjs';
 import { startPostgres } from '../support/postgres.ts';
 import { Customer } from './entities.ts';
 import { PrismaClient } from './generated/client/client.ts';
-import { manifest } from './generated/fieldseal/index.ts';
+import { manifest } from './generated/fieldseal/index.js';
 
 const SCHEMA = fileURLToPath(new URL('schema.prisma', import.meta.url));
 
@@ -52,7 +52,10 @@ export const PEOPLE = [
   { label: 'd', tenant: 't1', aadhaar: null, dob: '1990-12-31', card: '4444444444441111' },
 ] as const;
 
-export async function openShop(): Promise<Shop> {
+/** @param openKeyring - Of the key store in a database; without it, one in memory. */
+export async function openShop(
+  openKeyring: (url: string) => Promise<Keyring> = () => testKeyring(),
+): Promise<Shop> {
   const url = await (await startPostgres()).createDatabase();
   const sql = new pg.Pool({ connectionString: url });
   await sql.query(await createTablesSql(SCHEMA));
@@ -63,7 +66,7 @@ export async function openShop(): Promise<Shop> {
       [tenant, label, aadhaar, dob, card],
     );
   }
-  const keyring = await testKeyring();
+  const keyring = await openKeyring(url);
   const client = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) });
   const prisma = extend(client, keyring);
   const typeorm = await fieldsealTypeorm(
