@@ -19,6 +19,7 @@ const WORKSPACES = [
   'test/prisma',
   'test/conformance/orm',
   'test/phases',
+  'test/expand',
 ];
 const cli = createRequire(join(root, 'test/package.json')).resolve('prisma/build/index.js');
 

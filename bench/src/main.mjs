@@ -8,6 +8,7 @@ import { benchCreateMany } from './create-many.mjs';
 import { fill, openDatabase } from './database.mjs';
 import { benchEncryptExisting } from './encrypt-existing.mjs';
 import { benchFindUnique } from './find-unique.mjs';
+import { benchKms } from './kms.mjs';
 import { benchPolicy } from './policy.mjs';
 import { benchReads } from './reads.mjs';
 import { createReport } from './report.mjs';
@@ -20,6 +21,7 @@ if (url === undefined) throw new Error('DATABASE_URL is not set');
 const report = createReport({ json: process.argv.includes('--json') });
 await benchCells({ add: report.add, rounds: 60 });
 await benchPolicy({ add: report.add, rounds: 60 });
+await benchKms({ add: report.add, rounds: 60 });
 
 const database = await openDatabase(url);
 try {

@@ -1,7 +1,11 @@
 import { createMemoryStore } from '@fieldseal/core';
-import { describeKeyStore } from './key-store-conformance.ts';
+import { describeAuditStore } from './audit-store-conformance.ts';
+import { describeKeyStore, type KeyStoreFixture } from './key-store-conformance.ts';
 
-describeKeyStore('in memory', async () => {
+async function inMemory(): Promise<KeyStoreFixture> {
   const store = createMemoryStore();
   return { store, other: store, dispose: async () => {} };
-});
+}
+
+describeKeyStore('in memory', inMemory);
+describeAuditStore('in memory', inMemory);

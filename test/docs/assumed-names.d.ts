@@ -39,6 +39,7 @@ declare const ownerUrl: string;
 declare const aadhaar: string;
 declare const id: string;
 declare const customerId: string;
+declare const keyId: string;
 
 declare module '*/generated/client/client.js' {
   export const PrismaClient: ClientConstructor;

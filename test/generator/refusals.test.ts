@@ -1,10 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { REFUSED_ANNOTATIONS } from './refused-annotations.ts';
 import { REFUSED_FIELDS } from './refused-fields.ts';
+import { REFUSED_OLD_COLUMNS } from './refused-old-columns.ts';
 import { REFUSED_TOKENS } from './refused-tokens.ts';
 import { type GeneratorRun, HEAD, runGenerator, writeProject } from './run-generator.ts';
 
-const REFUSALS = [...REFUSED_ANNOTATIONS, ...REFUSED_FIELDS, ...REFUSED_TOKENS];
+const REFUSALS = [
+  ...REFUSED_ANNOTATIONS,
+  ...REFUSED_FIELDS,
+  ...REFUSED_OLD_COLUMNS,
+  ...REFUSED_TOKENS,
+];
 
 describe('prisma generate with one schema of many mistakes', () => {
   const lines = HEAD.split('\n').slice(0, -1);

@@ -126,7 +126,7 @@ model B2 {
   # pan String /// @encrypted(typ: date)
 }`,
     says: [
-      'B2.pan: @encrypted has no option "typ" (did you mean "type"?); the options are type, key, scope, subject, bind, suite, normalize, pad, id, phase',
+      'B2.pan: @encrypted has no option "typ" (did you mean "type"?); the options are type, key, scope, subject, bind, suite, normalize, pad, id, phase, from, required',
     ],
   },
   {

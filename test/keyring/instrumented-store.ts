@@ -63,6 +63,12 @@ export function instrumentedStore(store: KeyStore = createMemoryStore()): Instru
       await enter('insertKeys');
       return store.insertKeys(inserts);
     },
+    appendAudit: (rows) => store.appendAudit(rows),
+    readAudit: (page) => store.readAudit(page),
+    readAuditHead: (chain) => store.readAuditHead(chain),
+    readAuditHeads: (page) => store.readAuditHeads(page),
+    writeCheckpoint: (row) => store.writeCheckpoint(row),
+    readCheckpoints: (page) => store.readCheckpoints(page),
     watch: (hint) => store.watch(hint),
     async close() {
       own.closed += 1;

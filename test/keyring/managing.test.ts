@@ -88,8 +88,8 @@ describe('keys and aliases', () => {
     const keyring = await open();
     await keyring.createKey({ description: 'd'.repeat(8192) });
     await expect(keyring.createKey({ description: 'd'.repeat(8193) })).rejects.toMatchObject({
-      code: 'ERR_CONFIG_INVALID',
-      meta: { option: 'description' },
+      code: 'ERR_REQUEST_INVALID',
+      meta: { option: 'Description' },
     });
   });
 });

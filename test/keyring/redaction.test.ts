@@ -114,7 +114,10 @@ describe('what can be printed or cloned', () => {
     const facts = { id: 'i'.repeat(16), keyId: 'k', keyVersion: 1, state: 'ACTIVE' };
     const primitives = { engine, random, clock: systemClock };
     const place = { primitives, environment: 'test', key, facts, scope: {} };
-    const [dataKey, indexKey] = [createDataKey(place), createIndexKey({ primitives, key, facts })];
+    const [dataKey, indexKey] = [
+      createDataKey(place),
+      createIndexKey({ primitives, key, facts, scope: {} }),
+    ];
     const cache = createKeyCache({
       maxEntries: 1,
       maxAgeMs: 1000,

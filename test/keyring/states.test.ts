@@ -58,14 +58,19 @@ async function warm() {
 }
 
 describe('a key that is not enabled', () => {
-  it.each(['Disabled', 'PendingDeletion', 'PendingImport', 'Unavailable'])(
-    'in state %s seals, opens and makes tokens no more: ERR_KEY_DISABLED, also where it is cached',
-    async (state) => {
+  it.each([
+    ['Disabled', 'ERR_KEY_DISABLED'],
+    ['PendingDeletion', 'ERR_KEY_STATE'],
+    ['PendingImport', 'ERR_KEY_STATE'],
+    ['Unavailable', 'ERR_KEY_UNAVAILABLE'],
+  ])(
+    'in state %s seals, opens and makes tokens no more: %s, also where it is cached',
+    async (state, code) => {
       const { insider, keyId, everyUse, poll } = await warm();
       expect(await everyUse()).toEqual(['lent']);
       await insider.setKeyState(keyId, state);
       await poll();
-      expect(await everyUse()).toEqual(['ERR_KEY_DISABLED']);
+      expect(await everyUse()).toEqual([code]);
       await insider.setKeyState(keyId, 'Enabled');
       await poll();
       expect(await everyUse()).toEqual(['lent']);
@@ -114,7 +119,7 @@ describe('a key that was destroyed', () => {
 });
 
 describe('what was revoked below a key', () => {
-  it('a key version opens nothing more: ERR_KEY_DISABLED; writes go on under the new one', async () => {
+  it('a key version opens nothing more: ERR_KEY_VERSION_REVOKED; writes go on under the new one', async () => {
     const { keyring, options, insider, keyId, id, poll } = await warm();
     await keyring.rotateKey(ALIAS);
     const versions = await insider.rows('key_version');
@@ -122,7 +127,7 @@ describe('what was revoked below a key', () => {
     await insider.put(insider.altered(first, { state: 'REVOKED' }));
     await poll();
     await expect(lease(keyring, { open: [id] })).rejects.toMatchObject({
-      code: 'ERR_KEY_DISABLED',
+      code: 'ERR_KEY_VERSION_REVOKED',
       meta: { keyId, keyVersion: 1 },
     });
     for (const each of [await openForTest(options), keyring]) {
@@ -132,11 +137,13 @@ describe('what was revoked below a key', () => {
     }
   });
 
-  it('a data key does not open: ERR_KEY_DISABLED', async () => {
+  it('a data key does not open: ERR_KEY_VERSION_REVOKED', async () => {
     const { store, options, insider, id } = await warm();
     const [row] = await readDataKeys(store, id);
     store.pretendKeys = () => [insider.altered(row as KeyRow, { state: 'REVOKED' })];
     const fresh = await openForTest(options);
-    await expect(lease(fresh, { open: [id] })).rejects.toMatchObject({ code: 'ERR_KEY_DISABLED' });
+    await expect(lease(fresh, { open: [id] })).rejects.toMatchObject({
+      code: 'ERR_KEY_VERSION_REVOKED',
+    });
   });
 });

@@ -43,7 +43,16 @@ async function fullStore() {
   const { id } = await sealText(keyring, ALIAS, 'x', scope);
   (await lease(keyring, { index: [{ alias: ALIAS, tenant: 't1' }] })).release();
   await keyring.rotateKey(ALIAS);
-  await keyring.createKey({ description: 'another one' });
+  const { keyId } = await keyring.createKey({ description: 'another one' });
+  const { Policy } = await keyring.kms.getKeyPolicy({ KeyId: keyId });
+  await keyring.kms.putKeyPolicy({ KeyId: keyId, Policy: ` ${Policy}` });
+  await keyring.kms.tagResource({ KeyId: keyId, Tags: [{ TagKey: 'team', TagValue: 'kyc' }] });
+  await keyring.kms.enableKeyRotation({ KeyId: keyId });
+  await keyring.kms.createGrant({
+    KeyId: keyId,
+    GranteePrincipal: 'user/asha',
+    Operations: ['Decrypt'],
+  });
   await doorOf(keyring).register([
     {
       id: 'Customer.note',
@@ -61,6 +70,25 @@ async function fullStore() {
   const time = 1_795_461_845_123_456n;
   await insider.put(
     insider.secrets.sealRow('phase', { field_id: 'f', phase: 'sealed', updated_at: time }),
+    insider.secrets.sealRow('proposal', {
+      id: UUID,
+      key_id: keyId,
+      operation: 'PutKeyPolicy',
+      content: '{}',
+      proposer: 'user/asha',
+      created_at: time,
+      expires_at: time,
+    }),
+    insider.secrets.sealRow('approval', {
+      subject: `policy/${keyId}`,
+      key_id: keyId,
+      content: '{}',
+      proposer: 'user/asha',
+      approver: 'user/carol',
+      proposed_at: time,
+      approved_at: time,
+      signature: new Uint8Array(64),
+    }),
     insider.secrets.sealRow('tombstone', {
       id: new Uint8Array(16),
       kind: 'data-key',

@@ -52,7 +52,7 @@ export const PEOPLE = [
   { label: 'd', tenant: 't1', aadhaar: null, dob: '1990-12-31', card: '4444444444441111' },
 ] as const;
 
-/** @param openKeyring - Of the key store in a database; without it, one in memory. */
+/** @param openKeyring - For one that other processes share; one in memory when absent. */
 export async function openShop(
   openKeyring: (url: string) => Promise<Keyring> = () => testKeyring(),
 ): Promise<Shop> {

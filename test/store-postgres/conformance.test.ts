@@ -1,13 +1,17 @@
 import { migratePostgresStore, postgresStore } from '@fieldseal/store-postgres';
 import { Pool } from 'pg';
-import { describeKeyStore } from '../conformance/key-store-conformance.ts';
+import { describeAuditStore } from '../conformance/audit-store-conformance.ts';
+import { describeKeyStore, type KeyStoreFixture } from '../conformance/key-store-conformance.ts';
 import { freshDatabase } from './test-database.ts';
 
-describeKeyStore('on PostgreSQL', async () => {
+async function onPostgres(): Promise<KeyStoreFixture> {
   const url = await freshDatabase();
   await migratePostgresStore(url);
   return { store: postgresStore(url), other: postgresStore(url), dispose: async () => {} };
-});
+}
+
+describeKeyStore('on PostgreSQL', onPostgres);
+describeAuditStore('on PostgreSQL', onPostgres);
 
 describeKeyStore(
   'on PostgreSQL, in a schema of its own and with the settings of a pool',

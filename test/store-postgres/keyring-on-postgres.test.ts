@@ -210,7 +210,7 @@ describe('a keyring on PostgreSQL', () => {
     const { pin } = await initKeyStore({ ...common, store: admin });
     await admin.close();
     const store = postgresStore({ connectionString: userUrl(url, name, 'p'), migrate: 'never' });
-    const keyring = await openKeyring({ ...common, store, pin });
+    const keyring = await openKeyring({ ...common, store, pin, principal: 'service/api' });
     try {
       const { keyId } = await keyring.createKey();
       await keyring.createAlias(ALIAS, keyId);

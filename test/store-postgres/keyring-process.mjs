@@ -10,7 +10,7 @@ import { postgresStore } from '@fieldseal/store-postgres';
 import { readTextHeader } from '../../packages/core/dist/cell/cell-header.js';
 import { doorOf } from '../../packages/core/dist/keyring/door-of.js';
 
-const { url, rootPath, anchorPath, alias } = JSON.parse(process.argv[2]);
+const { url, rootPath, anchorPath, alias, pollIntervalMs, stagingMs } = JSON.parse(process.argv[2]);
 const SPEC = { fieldId: 'Customer.aadhaar', type: 'string', bound: false };
 const cells = [];
 let keyring;
@@ -60,7 +60,8 @@ const commands = {
       environment: 'dev',
       development: true,
       createMissingAliases: true,
-      pollIntervalMs: 100,
+      pollIntervalMs: pollIntervalMs ?? 100,
+      stagingMs: stagingMs ?? 60_000,
       ...anchor,
     });
     return { pin: keyring.pin };
@@ -82,6 +83,31 @@ const commands = {
     await reading();
     const dataKeys = new Set(cells.map((cell) => readTextHeader(cell).dataKeyId));
     return { cells: cells.length, failed, dataKeys: dataKeys.size };
+  },
+  /** Does nothing: what was started before answers first. */
+  async wait() {
+    return {};
+  },
+  /** Opens a cell until it is refused: with what, and when. */
+  async refused() {
+    const cell = await seal('123412341234');
+    process.stdout.write(`${JSON.stringify({ opening: true })}\n`);
+    for (;;) {
+      const code = await open(cell).then(
+        () => undefined,
+        (error) => error.code,
+      );
+      if (code !== undefined) return { code, at: Date.now() };
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  },
+  /** Rotates for as long as it lives. */
+  async rotate() {
+    const { keyId: KeyId } = keyring.listKeys().find(({ aliases }) => aliases.includes(alias));
+    for (;;) {
+      await keyring.kms.rotateKeyOnDemand({ KeyId });
+      await keyring.runDue();
+    }
   },
 };
 

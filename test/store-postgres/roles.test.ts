@@ -32,6 +32,13 @@ function another(table: ControlTable): ControlRow {
     key: { id: '00000000-0000-4000-8000-00000000abcd' },
     key_version: { version: 2 },
     alias: { name: 'alias/another' },
+    key_setting: { key_id: '00000000-0000-4000-8000-00000000abcd' },
+    key_rotation: { version: 9 },
+    key_tag: { name: 'another' },
+    policy: { key_id: '00000000-0000-4000-8000-00000000abcd' },
+    key_grant: { id: '00000000-0000-4000-8000-00000000abcd' },
+    proposal: { id: '00000000-0000-4000-8000-00000000abcd' },
+    approval: { subject: 'grant/1' },
     registry: { id: 'Customer.pan' },
     phase: { field_id: 'Customer.pan' },
     tombstone: { id: bytes(16, 9) },
@@ -70,24 +77,32 @@ describe('roles of the key store', () => {
     await sql(url, `DROP ROLE ${names.join(', ')}`);
   });
 
-  it.each(['slot', 'store_key', 'phase', 'tombstone'] as const)(
-    'the application can neither add, change nor remove a row of %s',
-    async (table) => {
-      const app = storeOf('app');
-      const changed = { ...sample(table), rowMac: bytes(32, 77) };
-      for (const change of [
-        { put: [another(table)], remove: [] },
-        { put: [changed], remove: [] },
-        { put: [], remove: [sample(table)] },
-      ]) {
-        const call = app.writeControl({ expectedEpoch: 1n, ...change, head: head(2n) });
-        await expect(call).rejects.toMatchObject(LACKS_RIGHT);
-      }
-      expect((await app.readControl())?.head.epoch).toBe(1n);
-    },
-  );
+  it.each([
+    'slot',
+    'store_key',
+    'key_setting',
+    'key_tag',
+    'policy',
+    'key_grant',
+    'proposal',
+    'approval',
+    'phase',
+    'tombstone',
+  ] as const)('the application can neither add, change nor remove a row of %s', async (table) => {
+    const app = storeOf('app');
+    const changed = { ...sample(table), rowMac: bytes(32, 77) };
+    for (const change of [
+      { put: [another(table)], remove: [] },
+      { put: [changed], remove: [] },
+      { put: [], remove: [sample(table)] },
+    ]) {
+      const call = app.writeControl({ expectedEpoch: 1n, ...change, head: head(2n) });
+      await expect(call).rejects.toMatchObject(LACKS_RIGHT);
+    }
+    expect((await app.readControl())?.head.epoch).toBe(1n);
+  });
 
-  it.each(['key', 'key_version', 'alias', 'registry'] as const)(
+  it.each(['key', 'key_version', 'alias', 'key_rotation', 'registry'] as const)(
     'the application adds a row of %s but removes none',
     async (table) => {
       const app = storeOf('app');

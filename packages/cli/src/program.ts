@@ -5,6 +5,7 @@ import { addDoctor } from './command/doctor.ts';
 import { addInit } from './command/init.ts';
 import { addJobCommands } from './command/job-commands.ts';
 import { addJobs } from './command/jobs.ts';
+import { addMigration } from './command/migration.ts';
 import { addOneValue } from './command/one-value.ts';
 import { addPhase } from './command/phase.ts';
 import { addStatus } from './command/status.ts';
@@ -44,8 +45,8 @@ export async function runProgram(
       code = given;
     },
   };
-  for (const add of [addInit, addStatus, addDoctor, addJobCommands, addPhase, addJobs, addOneValue])
-    add(program, context);
+  const commands = [addInit, addStatus, addDoctor, addMigration, addJobCommands];
+  for (const add of [...commands, addPhase, addJobs, addOneValue]) add(program, context);
   for (const command of allCommands(program)) inherit(command, program);
   try {
     await program.parseAsync(args, { from: 'user' });

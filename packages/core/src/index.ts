@@ -1,9 +1,27 @@
+export type { AuditAnchor } from './audit/audit-anchor.ts';
+export type { AuditPoint } from './audit/audit-chain.ts';
+export { auditLine, type PlainAuditRow, parseAuditLine } from './audit/audit-line.ts';
+export type { AuditOptions } from './audit/audit-options.ts';
+export type {
+  AuditChainReport,
+  AuditFinding,
+  AuditFindingKind,
+  AuditReport,
+} from './audit/audit-report.ts';
+export type { AuditSink } from './audit/audit-sink.ts';
+export { type AuditSource, auditSource, exportAudit } from './audit/audit-source.ts';
+export { type AuditLogger, loggerSink } from './audit/logger-sink.ts';
+export type { AuditDetail } from './audit/use-buffer.ts';
+export { type VerifyAuditOptions, verifyAudit } from './audit/verify-audit.ts';
+export type { Rows } from './audit/verify-chain.ts';
 export { type Clock, systemClock } from './cache/clock.ts';
 export type { KeyCacheCounters } from './cache/key-cache.ts';
+export { isExactPlainText } from './cell/fits-old-column.ts';
 export { parsePlainText, plainTextOf, startsAsCell } from './cell/plain-text.ts';
 export type { ValueType } from './cell/value-type.ts';
 export type { AeadKey, Engine, MacKey, RandomSource } from './cipher/engine.ts';
 export type { Suite } from './cipher/suite.ts';
+export { awsName } from './errors/aws-name.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { type ErrorMeta, FieldsealError } from './errors/fieldseal-error.ts';
 export { createFieldCodec, type FieldCodecOptions } from './field/create-field-codec.ts';
@@ -32,16 +50,39 @@ export type {
   KeyringCounters,
   SlotDescription,
 } from './keyring/keyring.ts';
+export type { KeyringAudit } from './keyring/keyring-audit.ts';
 export type {
   CacheOptions,
   InitKeyStoreOptions,
   KeyringOptions,
   StoreOptions,
 } from './keyring/keyring-options.ts';
+export type { AliasListEntry, KeyAliases } from './keyring/kms/aliases.ts';
+export type { Kms } from './keyring/kms/create-kms.ts';
+export type { Cryptography, DataKeyRequest } from './keyring/kms/cryptography.ts';
+export type { CountCells } from './keyring/kms/deletion.ts';
+export type { EncryptionContext } from './keyring/kms/encryption-context.ts';
+export type { CreateGrantRequest, GrantListEntry, KeyGrants } from './keyring/kms/grants.ts';
+export type { ImportMaterial } from './keyring/kms/import-material.ts';
+export type { CreateKeyRequest, KeyLifecycle } from './keyring/kms/key-lifecycle.ts';
+export type { KeyMetadata, KeySpec, KeyUsage, MacAlgorithm } from './keyring/kms/key-metadata.ts';
+export type { KeyPolicies } from './keyring/kms/key-policies.ts';
+export type { KeyVersions } from './keyring/kms/key-versions.ts';
+export type { DueReport } from './keyring/kms/maintenance.ts';
+export type { MessageAuthentication } from './keyring/kms/message-authentication.ts';
+export type { PageEnd, PageRequest } from './keyring/kms/page.ts';
+export type { AccessOptions } from './keyring/kms/policy-book.ts';
+export type { KeyRotation, RotationListEntry } from './keyring/kms/rotation.ts';
+export type { KeyTags, Tag } from './keyring/kms/tags.ts';
+export type { MaintenanceOptions } from './keyring/kms/upkeep.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type { FieldPhase } from './keys/field-phase.ts';
+export type { KeyOperation, KeyState } from './keys/key-states.ts';
 export type {
+  AuditPage,
+  AuditRow,
+  CheckpointRow,
   ControlChange,
   ControlRow,
   ControlState,
@@ -54,6 +95,8 @@ export type {
 } from './keys/key-store.ts';
 export { createMemoryStore } from './keys/memory-store.ts';
 export {
+  AUDIT_TABLES,
+  type AuditTable,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
@@ -74,9 +117,14 @@ export type {
   ManifestIndex,
   ManifestKeyColumn,
   ManifestModel,
+  ManifestOldColumn,
   ManifestScopeColumn,
+  ManifestTokenIndex,
+  OldColumnType,
   RowKeyType,
 } from './manifest/manifest.ts';
+export { oldColumnTypes } from './manifest/old-column.ts';
+export { oldColumnText } from './manifest/old-column-text.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
 export { manifestScopes } from './manifest/scope-columns.ts';

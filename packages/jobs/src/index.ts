@@ -9,5 +9,14 @@ export { decryptBack } from './job/decrypt-back.ts';
 export { encryptExisting } from './job/encrypt-existing.ts';
 export type { FieldJobOptions, JobReport } from './job/field-job.ts';
 export { verifyField } from './job/verify-field.ts';
+export { fieldMigration } from './migration/field-migration.ts';
+export type { ColumnFacts, IndexFacts, MigrationFacts } from './migration/migration-facts.ts';
+export {
+  type MigrationFile,
+  type MigrationFilesOptions,
+  migrationFiles,
+} from './migration/migration-files.ts';
+export type { MigrationPart, MigrationSource, MigrationStep } from './migration/migration-part.ts';
+export { type PlanMigrationOptions, planMigration } from './migration/plan-migration.ts';
 export { type FieldStatus, fieldStatus, type StatusOptions } from './status/field-status.ts';
 export { checkConstraintSql } from './table/check-constraint.ts';

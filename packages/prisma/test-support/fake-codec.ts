@@ -58,6 +58,7 @@ function sealedModel(model: Manifest['models'][number]): SealedModel {
     model,
     fields,
     tokens,
+    olds: new Map(),
     bound: (names) => chosen(names).some((field) => field.bind === 'row'),
     companions(names) {
       const found = new Set<string>();

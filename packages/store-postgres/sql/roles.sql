@@ -8,8 +8,10 @@
 --
 --   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries and
 --                      data keys, changes their state; never rewrites or deletes key material, never
---                      writes slots, store keys, phases or tombstones
+--                      writes slots, store keys, settings, tags, policies, grants, phases or
+--                      tombstones
 --   fieldseal_admin    manages: writes every table, the only one that deletes
+--                      both only add to the audit trail: nobody but the owner changes or deletes it
 --   fieldseal_auditor  looks: reads everything but sealed and wrapped keys
 
 SELECT pg_catalog.set_config('fieldseal.schema', :'schema', true);
@@ -53,11 +55,20 @@ BEGIN
       ('fieldseal_app', 'key', 'SELECT, INSERT, UPDATE (state, description, deletion_at, row_mac)'),
       ('fieldseal_app', 'key_version', 'SELECT, INSERT, UPDATE (state, row_mac)'),
       ('fieldseal_app', 'alias', 'SELECT, INSERT, UPDATE (key_id, updated_at, row_mac)'),
+      ('fieldseal_app', 'key_setting', 'SELECT'),
+      ('fieldseal_app', 'key_rotation', 'SELECT, INSERT'),
+      ('fieldseal_app', 'key_tag', 'SELECT'),
+      ('fieldseal_app', 'policy', 'SELECT'),
+      ('fieldseal_app', 'key_grant', 'SELECT'),
+      ('fieldseal_app', 'proposal', 'SELECT'),
+      ('fieldseal_app', 'approval', 'SELECT'),
       ('fieldseal_app', 'registry', 'SELECT, INSERT, UPDATE (table_name, column_name, row_mac)'),
       ('fieldseal_app', 'phase', 'SELECT'),
       ('fieldseal_app', 'tombstone', 'SELECT'),
       ('fieldseal_app', 'data_key', 'SELECT, INSERT, UPDATE (state, row_mac)'),
       ('fieldseal_app', 'index_key', 'SELECT, INSERT, UPDATE (state, row_mac)'),
+      ('fieldseal_app', 'audit_entry', 'SELECT, INSERT'),
+      ('fieldseal_app', 'audit_checkpoint', 'SELECT, INSERT'),
 
       ('fieldseal_admin', 'migration', 'SELECT'),
       ('fieldseal_admin', 'head', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -66,11 +77,20 @@ BEGIN
       ('fieldseal_admin', 'key', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_version', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'alias', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_setting', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_rotation', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_tag', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'policy', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_grant', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'proposal', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'approval', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'registry', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'phase', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'tombstone', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'data_key', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'index_key', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'audit_entry', 'SELECT, INSERT'),
+      ('fieldseal_admin', 'audit_checkpoint', 'SELECT, INSERT'),
 
       ('fieldseal_auditor', 'migration', 'SELECT'),
       ('fieldseal_auditor', 'head', 'SELECT'),
@@ -82,13 +102,22 @@ BEGIN
       ('fieldseal_auditor', 'key_version',
         'SELECT (key_id, version, state, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
+      ('fieldseal_auditor', 'key_setting', 'SELECT'),
+      ('fieldseal_auditor', 'key_rotation', 'SELECT'),
+      ('fieldseal_auditor', 'key_tag', 'SELECT'),
+      ('fieldseal_auditor', 'policy', 'SELECT'),
+      ('fieldseal_auditor', 'key_grant', 'SELECT'),
+      ('fieldseal_auditor', 'proposal', 'SELECT'),
+      ('fieldseal_auditor', 'approval', 'SELECT'),
       ('fieldseal_auditor', 'registry', 'SELECT'),
       ('fieldseal_auditor', 'phase', 'SELECT'),
       ('fieldseal_auditor', 'tombstone', 'SELECT'),
       ('fieldseal_auditor', 'data_key',
         'SELECT (id, key_id, key_version, tenant, subject, scope, state, created_at, row_mac)'),
       ('fieldseal_auditor', 'index_key',
-        'SELECT (id, key_id, key_version, generation, tenant, scope, state, created_at, row_mac)')
+        'SELECT (id, key_id, key_version, generation, tenant, scope, state, created_at, row_mac)'),
+      ('fieldseal_auditor', 'audit_entry', 'SELECT'),
+      ('fieldseal_auditor', 'audit_checkpoint', 'SELECT')
     ) AS g (grantee, table_name, privileges)
     JOIN pg_catalog.pg_roles AS r ON r.rolname = g.grantee
   LOOP

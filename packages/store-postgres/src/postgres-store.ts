@@ -1,4 +1,6 @@
 import type { KeyStore } from '@fieldseal/core';
+import { appendAudit, writeCheckpoint } from './audit/append-audit.ts';
+import { readChain, readHead, readHeads } from './audit/read-audit.ts';
 import { createDatabase } from './connection/database.ts';
 import { createHintListener } from './connection/hint-listener.ts';
 import type { Session } from './connection/session.ts';
@@ -68,6 +70,21 @@ export function openPostgresStore(
       if (!(await gate.open())) throw missingSchema();
       return transaction((session) => insertKeys(session, schema, inserts));
     },
+    async appendAudit(rows) {
+      if (!(await gate.open())) throw missingSchema();
+      await transaction((session) => appendAudit(session, schema, rows));
+    },
+    readAudit: async (page) =>
+      (await gate.open()) ? readChain(database, schema, 'audit_entry', page) : [],
+    readAuditHead: async (chain) =>
+      (await gate.open()) ? readHead(database, schema, chain) : null,
+    readAuditHeads: async (page) => ((await gate.open()) ? readHeads(database, schema, page) : []),
+    async writeCheckpoint(row) {
+      if (!(await gate.open())) throw missingSchema();
+      return transaction((session) => writeCheckpoint(session, schema, row));
+    },
+    readCheckpoints: async (page) =>
+      (await gate.open()) ? readChain(database, schema, 'audit_checkpoint', page) : [],
     watch: listener.watch,
     close() {
       listener.close();

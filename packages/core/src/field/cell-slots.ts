@@ -2,7 +2,9 @@ import { latin1 } from '../bytes/latin1.ts';
 import { type CellHeader, readBytesHeader, readTextHeader } from '../cell/cell-header.ts';
 import type { FieldCipher } from '../cell/field-cipher.ts';
 import { ciphertextRejected } from '../errors/ciphertext-rejected.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyLease, LeasedDataKey } from '../keyring/key-door.ts';
+import type { ManifestOldColumn } from '../manifest/manifest.ts';
 import type { CompiledField } from './compile-model.ts';
 import type { PhaseNow } from './phase-of.ts';
 import { isPlaintext } from './plain-values.ts';
@@ -51,6 +53,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** @param compiled - Decides the form of its cells and whether they are bound to rows. */
 export function createCellSlots(compiled: CompiledField, phase: PhaseNow): CellSlots {
   const slots = compiled.isText ? textSlots(compiled) : bytesSlots(compiled);
+  const { from } = compiled.field;
+  if (from !== undefined) return besideOldColumn(compiled, from, phase, slots);
   return phase.readsPlaintext ? besidePlaintext(compiled, phase, slots) : slots;
 }
 
@@ -65,6 +69,38 @@ function besidePlaintext(compiled: CompiledField, phase: PhaseNow, slots: CellSl
     },
     all: slots.all,
   };
+}
+
+/**
+ * The field's own column holds cells only; where it is NULL the old one has the value. Once the field
+ * is sealed a value there is refused: it would otherwise be NULL to whoever reads it.
+ */
+function besideOldColumn(
+  { name }: CompiledField,
+  from: ManifestOldColumn,
+  { readsPlaintext }: PhaseNow,
+  slots: CellSlots,
+): CellSlots {
+  return {
+    find(rows, found) {
+      for (const row of rows) {
+        const old = row[name] === null ? row[from.name] : null;
+        if (old === null) {
+          slots.find([row], found);
+          continue;
+        }
+        if (old === undefined) throw lacksOldColumn(from);
+        if (!readsPlaintext || typeof old !== 'string') throw ciphertextRejected();
+        found.push('plaintext');
+      }
+    },
+    all: slots.all,
+  };
+}
+
+function lacksOldColumn({ name }: ManifestOldColumn): FieldsealError {
+  const message = `The cell is NULL and the row lacks ${name}, which may hold the value: select it too`;
+  return new FieldsealError('ERR_NOT_WIRED', message);
 }
 
 function newSlot(compiled: CompiledField, prefix: string, header: CellHeader): CellSlot {

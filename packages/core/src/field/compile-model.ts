@@ -137,11 +137,24 @@ function compileIndex(
   return createIndexTokens({ field, index, normalize, part, isCustomPart });
 }
 
+function companionsOf(
+  { primaryKey }: ManifestModel,
+  { bind, scope, subject, from }: ManifestField,
+): readonly string[] {
+  const key = bind === 'row' ? primaryKey.map(({ name }) => name) : [];
+  return [...key, ...[scope, subject, from?.name].filter((name) => name !== undefined)];
+}
+
 function sealedModel(model: ManifestModel): SealedModel {
   const fields = new Map(model.fields.map((field) => [field.name, field]));
   const tokens = new Map(
     model.fields.flatMap((field) =>
       field.indexes.map((index) => [index.name, { field, index }] as const),
+    ),
+  );
+  const olds = new Map(
+    model.fields.flatMap((field) =>
+      field.from === undefined ? [] : [[field.from.name, field] as const],
     ),
   );
   const named = (names: Iterable<string> | undefined): readonly ManifestField[] => {
@@ -153,15 +166,10 @@ function sealedModel(model: ManifestModel): SealedModel {
     model,
     fields,
     tokens,
+    olds,
     bound: (names) => named(names).some(({ bind }) => bind === 'row'),
     companions(names) {
-      const needed = new Set<string>();
-      for (const { bind, scope, subject } of named(names)) {
-        if (bind === 'row') for (const { name } of model.primaryKey) needed.add(name);
-        if (scope !== undefined) needed.add(scope);
-        if (subject !== undefined) needed.add(subject);
-      }
-      return needed;
+      return new Set(named(names).flatMap((field) => companionsOf(model, field)));
     },
   } satisfies SealedModel);
 }

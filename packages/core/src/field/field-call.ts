@@ -109,11 +109,12 @@ function prepareRow(
   for (const compiled of compiledModel.fields) {
     const value = op.target[compiled.name];
     if (value === undefined) continue;
-    if (value === null) {
-      cleared.push(compiled);
-      continue;
-    }
     try {
+      if (value === null) {
+        checkClearing(compiled);
+        cleared.push(compiled);
+        continue;
+      }
       const { writesCells } = phaseNow(options.door, compiled.field);
       if (writesCells) checkValue(compiled, value);
       else writePlaintext(compiled, value);
@@ -126,6 +127,12 @@ function prepareRow(
     }
   }
   return { seals, cleared };
+}
+
+/** Both of its columns take NULL while a field moves, so the database does not refuse it. */
+function checkClearing({ field: { from, nullable } }: CompiledField): void {
+  if (from === undefined || nullable) return;
+  throw new FieldsealError('ERR_VALUE_TYPE', 'The field is required and cannot be null');
 }
 
 function placeOf(

@@ -11,7 +11,9 @@ import type {
 /**
  * One row to seal, in place. `target` is the adapter's own copy of the data: each sealed field
  * whose value is not `undefined` is replaced by its cell, each token column is set beside it
- * (`null` clears both). In phases `plain` and `leaving` it is plaintext instead of a cell.
+ * (`null` clears both). In phases `plain` and `leaving` it is plaintext instead of a cell: for a
+ * field with `from` the plaintext is set under the name of the old column and the field to `null`,
+ * and the other way round where cells are written.
  */
 export interface SealOp {
   readonly model: string;
@@ -47,7 +49,10 @@ export interface FieldCall {
   run(): Promise<void>;
 }
 
-/** Rows of one model as the ORM returned them; opened in place. */
+/**
+ * Rows of one model as the ORM returned them; opened in place. Of a field with `from`, a row also has
+ * the plaintext of the old column (as `plainTextOf` writes it) under that column's name.
+ */
 export interface OpenGroup {
   readonly model: string;
   readonly rows: readonly Record<string, unknown>[];
@@ -98,8 +103,10 @@ export interface SealedModel {
     string,
     { readonly field: ManifestField; readonly index: ManifestIndex }
   >;
+  /** Fields by the property name of their old column. */
+  readonly olds: ReadonlyMap<string, ManifestField>;
   /** Whether any of the named fields (all when absent) is row-bound. */
   bound(fields?: Iterable<string>): boolean;
-  /** Property names that opening the named fields (all when absent) needs in the row: keys, scope, subject. */
+  /** Property names that opening the named fields (all when absent) needs in the row: keys, scope, subject, old column. */
   companions(fields?: Iterable<string>): ReadonlySet<string>;
 }

@@ -18,11 +18,20 @@ export interface FieldSealer {
 export function clearField(compiled: CompiledField, target: Record<string, unknown>): void {
   target[compiled.name] = null;
   for (const { index } of compiled.indexes) target[index.name] = null;
+  const { from } = compiled.field;
+  if (from !== undefined) target[from.name] = null;
+}
+
+/** What goes into the field's own column, and into its old one where it has one. */
+interface Stored {
+  readonly cell: unknown;
+  readonly plaintext: string | null;
 }
 
 /** Rows of one scope follow each other, so cipher and token keys are looked up when it changes. */
 export function createFieldSealer(compiled: CompiledField, lease: KeyLease): FieldSealer {
   const { name, isText, alias, suite, spec, indexes } = compiled;
+  const { from } = compiled.field;
   const makers = indexes.map((tokens) => [tokens, createTokenMaker(lease, alias, tokens)] as const);
   let current: Scope | undefined;
   let cipher: FieldCipher | undefined;
@@ -35,20 +44,24 @@ export function createFieldSealer(compiled: CompiledField, lease: KeyLease): Fie
   }
 
   /** The value is replaced last: where something throws, nothing of the row has changed. */
-  function put(target: Record<string, unknown>, scope: Scope, stored: unknown): void {
+  function put(target: Record<string, unknown>, scope: Scope, stored: Stored): void {
     const value = target[name];
     for (const [tokens, maker] of makers) setToken(target, tokens, maker, value, scope);
-    target[name] = stored;
+    target[name] = stored.cell;
+    // a value is in one place: what is written to one column clears the other
+    if (from !== undefined) target[from.name] = stored.plaintext;
   }
 
   return {
     seal(target, row, scope) {
       const value = target[name];
       const sealing = cipherFor(scope);
-      put(target, scope, isText ? sealing.sealText(value, row) : sealing.sealBytes(value, row));
+      const cell = isText ? sealing.sealText(value, row) : sealing.sealBytes(value, row);
+      put(target, scope, { cell, plaintext: null });
     },
     keepPlain(target, scope) {
-      put(target, scope, writePlaintext(compiled, target[name]));
+      const text = writePlaintext(compiled, target[name]);
+      put(target, scope, { cell: from === undefined ? text : null, plaintext: text });
     },
   };
 }

@@ -160,6 +160,7 @@ function openGroup(
   const identify = createRowIdentity(group.compiled.model.primaryKey);
   const fields = group.fields.map(({ compiled, phase, slotOf, verified }) => ({
     name: compiled.name,
+    plain: compiled.field.from?.name ?? compiled.name,
     slotOf,
     read: (stored: unknown) => readPlaintext(compiled, phase, stored),
     open: createFieldOpener({ compiled, lease, ambient, identify }),
@@ -170,10 +171,10 @@ function openGroup(
     const row = rows[i] as Row;
     position.row = row;
     for (let j = 0; j < fields.length; j++) {
-      const { name, slotOf, open, read, verify } = fields[j] as (typeof fields)[number];
+      const { name, plain, slotOf, open, read, verify } = fields[j] as (typeof fields)[number];
       const slot = slotOf[i];
       position.field = name;
-      if (slot === 'plaintext') row[name] = read(row[name]);
+      if (slot === 'plaintext') row[name] = read(row[plain]);
       else if (slot !== undefined) row[name] = open(row, row[name], slot);
       if (verify !== undefined && row[name] !== undefined) verify(row, slot === 'plaintext');
     }

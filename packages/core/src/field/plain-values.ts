@@ -1,7 +1,9 @@
 import { readTextHeader } from '../cell/cell-header.ts';
+import { fitsOldColumn } from '../cell/fits-old-column.ts';
 import { parsePlainText, plainTextOf, startsAsCell } from '../cell/plain-text.ts';
 import { ciphertextRejected } from '../errors/ciphertext-rejected.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { ManifestOldColumn } from '../manifest/manifest.ts';
 import type { CompiledField } from './compile-model.ts';
 import type { PhaseNow } from './phase-of.ts';
 
@@ -44,17 +46,25 @@ export function readPlaintext(
   return value;
 }
 
+/** It would be taken for a cell when it is read. */
+function whyNoText(text: string): string | undefined {
+  if (!startsAsCell(text)) return undefined;
+  return 'Text that starts as a cell does cannot be kept as plaintext';
+}
+
+function whyNotHeld(from: ManifestOldColumn, text: string): string | undefined {
+  if (fitsOldColumn(from, text)) return undefined;
+  return `The old column ${from.column} would not keep the value as it is`;
+}
+
 /**
  * The plaintext of a value, for a phase in which plaintext is written.
  * @throws `ERR_VALUE_TYPE`, `ERR_VALUE_TOO_LARGE`
  */
 export function writePlaintext({ type, field }: CompiledField, value: unknown): string {
   const text = plainTextOf(type, value);
-  if (startsAsCell(text)) {
-    // would be taken for a cell when it is read
-    const message = 'Text that starts as a cell does cannot be kept as plaintext';
-    throw new FieldsealError('ERR_VALUE_TYPE', message);
-  }
+  const why = field.from === undefined ? whyNoText(text) : whyNotHeld(field.from, text);
+  if (why !== undefined) throw new FieldsealError('ERR_VALUE_TYPE', why);
   const limitBytes = field.maxBytes ?? DEFAULT_MAX_BYTES;
   const sizeBytes = text.length <= limitBytes / 3 ? 0 : new TextEncoder().encode(text).length;
   if (sizeBytes <= limitBytes) return text;

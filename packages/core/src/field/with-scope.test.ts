@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ambientScope as portable } from './ambient-scope.portable.ts';
+import { createAmbientValue } from '../ambient/ambient-value.portable.ts';
 import { currentScope, withScope } from './with-scope.ts';
 
 describe('an ambient scope', () => {
@@ -73,6 +73,7 @@ describe('an ambient scope', () => {
   });
 
   it('is refused where the platform cannot keep it apart', async () => {
+    const portable = createAmbientValue<object>({});
     expect(portable.current()).toEqual({});
     await expect(portable.run({ tenant: 't1' }, () => 1)).rejects.toMatchObject({
       code: 'ERR_ENGINE_UNAVAILABLE',

@@ -1,7 +1,9 @@
-import { ambientScope } from '#ambient-scope';
+import { createAmbientValue } from '#ambient';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { Scope } from '../keyring/key-door.ts';
 import { scopeText } from './scope-text.ts';
+
+const ambientScope = createAmbientValue<Scope>(Object.freeze({}));
 
 /**
  * Runs `work` for one tenant, one subject or both: calls inside that name none are for these, and
@@ -30,7 +32,7 @@ export async function withScope<T>(scope: Scope, work: () => T | PromiseLike<T>)
     const message = `The ${name} must be a text of 1 to 1,024 characters`;
     throw new FieldsealError('ERR_CONFIG_INVALID', message, { option: name });
   }
-  return ambientScope.run(nested(currentScope(), scope), work);
+  return ambientScope.run(Object.freeze(nested(currentScope(), scope)), work);
 }
 
 /** The scope around the caller, as `withScope` set it; empty outside of any. */

@@ -27,8 +27,8 @@ export interface Predicate {
   /** The sealed field must also be `IS NOT NULL` for the ORM's own semantics. */
   readonly andNotNull: boolean;
   /**
-   * While rows may lack their tokens: what to ask of the sealed field itself where the token column
-   * is null. A row matches when `token IS NOT NULL AND match` or `token IS NULL AND plain` does,
+   * While rows may lack their tokens: what to ask of the sealed field itself, or of its old
+   * column, where the token column is null. A row matches when `token IS NOT NULL AND match` or `token IS NULL AND plain` does,
    * all of it negated together.
    */
   readonly plain?: PlainPredicate;

@@ -1,18 +1,105 @@
-import type { KeyRecord } from '../keys/control-snapshot.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { ControlSnapshot, KeyRecord } from '../keys/control-snapshot.ts';
+import type { Scope } from './key-door.ts';
+import { requireState } from './key-usability.ts';
+import { type Decide, denied, keyResource } from './kms/access.ts';
+import { decisionName } from './kms/kms-parts.ts';
+import type { Principals } from './principal.ts';
 
-/** One use of a key, before anything is done with it. */
+/** One use of a key by sealed fields, before anything is done with it. */
 export interface KeyUse {
   /** Name of the call, such as `Customer.findMany`. */
   readonly operation: string;
-  readonly action: 'seal' | 'open' | 'token' | 'manage';
+  readonly snapshot: ControlSnapshot;
+  /** Tokens are codes for messages. */
+  readonly action: 'Encrypt' | 'Decrypt' | 'GenerateMac';
   readonly key: KeyRecord;
+  readonly scope: Scope;
 }
 
-/** Throws when the caller may not do this. Runs after validation and before any look at state. */
+/**
+ * Throws when the caller may not do this, or the state of the key does not let them; either way it
+ * is in the audit trail.
+ * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`, and what the state
+ * says
+ */
 export type Authorise = (use: KeyUse) => void;
 
+/** How long a yes is remembered; conditions on the time of day are that much late. */
+const REMEMBERED_MS = 1000;
+const MAX_REMEMBERED = 10_000;
+
+interface Remembered {
+  readonly at: number;
+  readonly decision: string;
+}
+
+/** Tenant and subject, as conditions of policies and constraints of grants name them. */
+function contextOf({ tenant, subject }: Scope): Readonly<Record<string, string>> {
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(subject === undefined ? {} : { subject }),
+  };
+}
+
+/** With its length, so that no two scopes are the same question. */
+function named(part: string | undefined): string {
+  return part === undefined ? ' -' : ` ${part.length}:${part}`;
+}
+
 /**
- * Whoever runs in this process may use its keys: without a policy the process itself is the
- * boundary, and code inside it could reach the root key anyway.
+ * Asks policies and grants, once a second for the same question: every read of every row asks it.
+ * What changes in the store is asked anew at once.
  */
-export const anyCallerInThisProcess: Authorise = () => {};
+export function createAuthorise(options: {
+  readonly principals: Principals;
+  readonly decide: Decide;
+  readonly trail: Pick<AuditTrail, 'record'>;
+  readonly now: () => number;
+  readonly monotonic: () => number;
+}): Authorise {
+  const { principals, decide, trail, now, monotonic } = options;
+  let epoch: bigint | undefined;
+  let remembered = new Map<string, Remembered>();
+
+  /** The name of what allows it, asked anew or as of less than a second ago. */
+  function decisionOn({ snapshot, action, key, scope }: KeyUse, principal: string): string {
+    if (snapshot.epoch !== epoch || remembered.size >= MAX_REMEMBERED) {
+      epoch = snapshot.epoch;
+      remembered = new Map();
+    }
+    const question = `${action} ${key.id} ${principal}${named(scope.tenant)}${named(scope.subject)}`;
+    const at = monotonic();
+    const known = remembered.get(question);
+    if (known !== undefined && known.at > at - REMEMBERED_MS) return known.decision;
+    const asked = decide(snapshot, {
+      principal: { id: principal },
+      action,
+      resource: keyResource(snapshot, key),
+      now: now(),
+      encryptionContext: contextOf(scope),
+    });
+    if (!asked.allowed) throw denied(action, key.id);
+    const decision = decisionName(asked);
+    remembered.set(question, { at, decision });
+    return decision;
+  }
+
+  return (use) => {
+    const { snapshot, action, key } = use;
+    const principal = principals.current();
+    const entry = { principal, action, keyId: key.id, readOnly: true };
+    try {
+      const decision = decisionOn(use, principal);
+      // after the rights, so that nobody without them learns of the state
+      requireState(snapshot, key, action);
+      trail.record({ ...entry, decision });
+    } catch (error) {
+      if (error instanceof FieldsealError && !error.code.startsWith('ERR_AUDIT')) {
+        trail.record({ ...entry, errorCode: error.code });
+      }
+      throw error;
+    }
+  };
+}

@@ -1,9 +1,11 @@
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import type { AuditedChange } from '../audit/audited-use.ts';
 import { equalBytes } from '../bytes/equal.ts';
 import type { Clock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { integrityError } from '../keys/columns.ts';
 import { type ControlSnapshot, controlRowName, indexControl } from '../keys/control-snapshot.ts';
-import type { ControlRow, ControlState, KeyStore } from '../keys/key-store.ts';
+import type { ControlChange, ControlRow, ControlState, KeyStore } from '../keys/key-store.ts';
 import type { EpochAnchor } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { verifyControl } from '../keys/verify-control.ts';
@@ -13,7 +15,12 @@ import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-
 export type ControlEdit = {
   readonly put: readonly ControlRow[];
   readonly remove?: readonly ControlRow[];
+  /** What the audit trail says of it; written in the same transaction. Never empty. */
+  readonly audit: readonly ChangeFacts[];
 } | null;
+
+/** A change for the audit trail, without the epoch that it makes. */
+export type ChangeFacts = Omit<AuditedChange, 'epoch'>;
 
 /** The verified control rows of one store, kept up to date. */
 export interface ControlSession {
@@ -46,8 +53,11 @@ export function createControlSession(options: {
   readonly anchor: EpochAnchor | undefined;
   readonly clock: Clock;
   readonly initial: ControlSnapshot;
+  /** Gets each new state before anybody else. */
+  readonly learn: (snapshot: ControlSnapshot) => Promise<void>;
+  readonly trail: Pick<AuditTrail, 'forChange' | 'changed'>;
 }): ControlSession {
-  const { store, secrets, anchor, clock } = options;
+  const { store, secrets, anchor, clock, learn, trail } = options;
   let current = options.initial;
   let polling: Promise<void> | undefined;
 
@@ -59,6 +69,7 @@ export function createControlSession(options: {
     if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
       throw integrityError('Two states of the store have the same epoch', 'head');
     }
+    await learn(snapshot);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
     if (snapshot.epoch > current.epoch) current = snapshot;
   }
@@ -70,20 +81,30 @@ export function createControlSession(options: {
     await adopt(await store.readControl(), floor);
   }
 
+  /** Somebody else may have been first with the state or with the trail: both are tried again. */
+  async function isWritten(change: ControlChange): Promise<boolean> {
+    try {
+      return await store.writeControl(change);
+    } catch (error) {
+      if (error instanceof FieldsealError && error.code === 'ERR_STORE_CONFLICT') return false;
+      throw error;
+    }
+  }
+
   async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
     const before = current;
     const wanted = edit(before);
     if (wanted === null) return true;
     const rows = applied(before.rows, wanted);
     const head = secrets.sealHead(before.epoch + 1n, rows);
-    const written = await store.writeControl({
-      expectedEpoch: before.epoch,
-      put: wanted.put,
-      remove: wanted.remove ?? [],
-      head,
-    });
-    if (!written) return false;
+    const epoch = head.epoch;
+    const audit = await trail.forChange(...wanted.audit.map((facts) => ({ ...facts, epoch })));
+    const { put, remove = [] } = wanted;
+    const change = { expectedEpoch: before.epoch, put, remove, head, audit };
+    if (!(await isWritten(change))) return false;
+    trail.changed(audit);
     const after = indexControl({ head, rows });
+    await learn(after);
     if (after.epoch > current.epoch) current = after;
     await rememberEpoch(secrets.pin, after.epoch, anchor);
     return true;

@@ -7,12 +7,14 @@ import { isServiceAlias } from './alias.ts';
 import type { Authorise } from './authorise.ts';
 import type { ControlSession } from './control-session.ts';
 import { createLease, type LeaseEntries } from './create-lease.ts';
+import { findKey } from './find-key.ts';
 import type { KeyDoor, KeyLease, KeyRequest, Scope } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';
 import type { KeyMaker } from './key-maker.ts';
 import { nameById, nameOfActive } from './key-name.ts';
-import { requireEnabled, requireUsable } from './key-usability.ts';
-import { findKey, type KeyManagement } from './manage-keys.ts';
+import { requireState, requireUsable } from './key-usability.ts';
+import { requireUsage } from './kms/cryptography.ts';
+import type { EnsureAlias } from './manage-keys.ts';
 
 /** One key that a call needs. */
 interface Want {
@@ -33,7 +35,7 @@ export interface DoorOptions {
   readonly control: ControlSession;
   readonly cache: KeyCache<LoadedKey>;
   readonly maker: KeyMaker;
-  readonly management: KeyManagement;
+  readonly ensureAlias: EnsureAlias;
   readonly authorise: Authorise;
   readonly createMissingAliases: boolean;
   /** Throws when no key may be used any more. */
@@ -45,14 +47,14 @@ type OfTheStore = 'registered' | 'register' | 'unregistered' | 'phaseOf' | 'coun
 
 /** Validates, authorises, checks states and lends keys; see {@link KeyDoor}. */
 export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): KeyDoor {
-  const { control, cache, maker, management, authorise, createMissingAliases } = options;
+  const { control, cache, maker, ensureAlias, authorise, createMissingAliases } = options;
 
   async function prepareAlias(alias: string): Promise<void> {
     if (control.snapshot().aliases.has(alias)) return;
     await control.poll();
     if (control.snapshot().aliases.has(alias)) return;
-    if (isServiceAlias(alias)) await management.ensureAlias(alias, 'SERVICE');
-    else if (createMissingAliases) await management.ensureAlias(alias, 'CUSTOMER');
+    if (isServiceAlias(alias)) await ensureAlias(alias, 'SERVICE');
+    else if (createMissingAliases) await ensureAlias(alias, 'CUSTOMER');
   }
 
   function hasAliases(request: KeyRequest): boolean {
@@ -68,8 +70,8 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     const wants: Want[] = [];
     for (const { alias, scope } of request.seal ?? []) {
       const key = findKey(snapshot, alias);
-      authorise({ operation, action: 'seal', key });
-      requireEnabled(snapshot, key);
+      authorise({ operation, snapshot, action: 'Encrypt', key, scope });
+      requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
         name: nameOfActive('data_key', key.id, scope),
         active: { table: 'data_key', key, scope },
@@ -78,9 +80,9 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     }
     for (const { alias, tenant } of request.index ?? []) {
       const key = findKey(snapshot, alias);
-      authorise({ operation, action: 'token', key });
-      requireEnabled(snapshot, key);
       const scope = tenant === undefined ? {} : { tenant };
+      authorise({ operation, snapshot, action: 'GenerateMac', key, scope });
+      requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
         name: nameOfActive('index_key', key.id, scope),
         active: { table: 'index_key', key, scope },
@@ -99,7 +101,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
   /** Loading may have read newer control rows, so what `wantsOf` saw of a key may be over. */
   function asOfNow(snapshot: ControlSnapshot, { id }: KeyRecord): KeyRecord {
     const key = findKey(snapshot, id);
-    requireEnabled(snapshot, key);
+    requireState(snapshot, key, 'Encrypt');
     return key;
   }
 
@@ -113,12 +115,12 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
       const { primary } = asOfNow(snapshot, want.active.key);
       if (facts.keyVersion !== primary?.version) return false;
     }
-    requireUsable(snapshot, facts);
     if (want.active === undefined) {
-      authorise({ operation, action: 'open', key: findKey(snapshot, facts.keyId) });
-      return true;
+      const key = findKey(snapshot, facts.keyId);
+      authorise({ operation, snapshot, action: 'Decrypt', key, scope: loaded.scope });
     }
-    return facts.state === 'ACTIVE';
+    requireUsable(snapshot, facts);
+    return want.active === undefined || facts.state === 'ACTIVE';
   }
 
   /** Lends what is warm; gives back what is not. */

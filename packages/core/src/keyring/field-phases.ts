@@ -6,6 +6,7 @@ import type { ControlRow } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import type { ControlSession } from './control-session.ts';
 import { microseconds } from './primitives.ts';
+import type { Principals } from './principal.ts';
 import type { StoredPhase } from './stored-phase.ts';
 
 /** Every process has looked at the store by then (10 s between two looks), and finished its calls. */
@@ -37,8 +38,9 @@ export function createFieldPhases(options: {
   readonly control: ControlSession;
   readonly secrets: StoreSecrets;
   readonly clock: Clock;
+  readonly principals: Principals;
 }): FieldPhases {
-  const { control, secrets, clock } = options;
+  const { control, secrets, clock, principals } = options;
   /** When this process first saw each phase as it is now. */
   const seen = new Map<string, { readonly record: PhaseRecord; readonly since: number }>();
 
@@ -72,7 +74,12 @@ export function createFieldPhases(options: {
         const from = storedPhase(snapshot, fieldId);
         if (from === phase) return null;
         if (!phasesAfter(from).includes(phase)) throw noStep(fieldId, from, phase);
-        return { put: [phaseRow(secrets, clock, fieldId, phase)] };
+        const principal = principals.orService();
+        const details = { field: fieldId, from, to: phase };
+        return {
+          put: [phaseRow(secrets, clock, fieldId, phase)],
+          audit: [{ principal, action: 'SetPhase', readOnly: false, details }],
+        };
       });
       // what this process does with the phase counts from now
       const record = control.snapshot().phases.get(fieldId);

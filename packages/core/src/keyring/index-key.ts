@@ -2,7 +2,7 @@ import { latin1 } from '../bytes/latin1.ts';
 import type { MacKey } from '../cipher/engine.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { deriveKey } from '../keys/derive.ts';
-import type { LeasedIndexKey } from './key-door.ts';
+import type { LeasedIndexKey, Scope } from './key-door.ts';
 import type { ChildKeyFacts } from './key-usability.ts';
 import type { Primitives } from './primitives.ts';
 import { redacted } from './redacted.ts';
@@ -11,6 +11,7 @@ import { redacted } from './redacted.ts';
 export interface IndexKey extends LeasedIndexKey {
   readonly kind: 'index-key';
   readonly facts: ChildKeyFacts;
+  readonly scope: Scope;
   destroy(): void;
 }
 
@@ -26,6 +27,7 @@ export function createIndexKey(options: {
   readonly primitives: Primitives;
   readonly key: Uint8Array;
   readonly facts: ChildKeyFacts;
+  readonly scope: Scope;
 }): IndexKey {
   const { engine } = options.primitives;
   const key = new Uint8Array(options.key);
@@ -50,6 +52,7 @@ export function createIndexKey(options: {
   return redacted('IndexKey', {
     kind: 'index-key',
     facts: options.facts,
+    scope: options.scope,
     tokenMac(spec) {
       const mac = macOf(spec);
       const token = new Uint8Array(TOKEN_BYTES);

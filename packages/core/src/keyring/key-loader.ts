@@ -88,7 +88,9 @@ export function createKeyLoader(
     requireUsable(snapshot(), facts);
     const key = unwrap(row, facts);
     try {
-      if (row.table === 'index_key') return createIndexKey({ primitives, key, facts });
+      if (row.table === 'index_key') {
+        return createIndexKey({ primitives, key, facts, scope: scopeOf(row) });
+      }
       return createDataKey({ primitives, environment, key, facts, scope: scopeOf(row) });
     } finally {
       key.fill(0);

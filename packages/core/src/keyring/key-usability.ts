@@ -1,11 +1,17 @@
 import { latin1 } from '../bytes/latin1.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
-import type { ControlSnapshot, KeyRecord } from '../keys/control-snapshot.ts';
+import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../keys/control-snapshot.ts';
+import {
+  DATA_KEY_STATE_TABLE,
+  DATA_KEY_STATES,
+  isState,
+  KEY_STATE_TABLE,
+  type KeyOperation,
+  type MaterialUse,
+  VERSION_STATE_TABLE,
+  type Verdict,
+} from '../keys/key-states.ts';
 import { keyIdBytes } from '../keys/wrap-context.ts';
-
-function destroyed(keyId: string): FieldsealError {
-  return new FieldsealError('ERR_KEY_DESTROYED', 'The key was destroyed', { keyId });
-}
 
 /** Whether a tombstone stands for this key; it wins over whatever the rows say. */
 export function isDestroyed(snapshot: ControlSnapshot, key: KeyRecord): boolean {
@@ -14,19 +20,53 @@ export function isDestroyed(snapshot: ControlSnapshot, key: KeyRecord): boolean 
   return snapshot.tombstones.size > 0 && snapshot.tombstones.has(latin1(keyIdBytes(key.id)));
 }
 
+const MESSAGES: Readonly<Partial<Record<Verdict, string>>> = {
+  ERR_KEY_DISABLED: 'The key is disabled',
+  ERR_KEY_STATE: 'The state of the key does not allow it',
+  ERR_KEY_UNAVAILABLE: 'The key is kept elsewhere, and not within reach now',
+  ERR_KEY_DESTROYED: 'The key was destroyed',
+  ERR_KEY_VERSION_REVOKED: 'The key version or the data key was revoked',
+  ERR_OPERATION_UNSUPPORTED: 'Keys like this do not have the operation',
+};
+
+interface Place {
+  readonly keyId: string;
+  readonly keyVersion?: number;
+  readonly reason?: string;
+}
+
+function obey(verdict: Verdict, place: Place): void {
+  if (verdict === 'ok') return;
+  throw new FieldsealError(verdict, MESSAGES[verdict] ?? 'The key does not allow it', place);
+}
+
 /**
- * Only an enabled key seals, opens or makes tokens (the state table of AWS KMS; a key that waits
- * for its deletion counts as disabled, since the deletion can still be cancelled).
- *
- * @throws `ERR_KEY_DESTROYED`, `ERR_KEY_DISABLED`; `meta.reason` has the state.
+ * Holds an operation to the state of its key.
+ * @throws `ERR_KEY_DISABLED`, `ERR_KEY_STATE`, `ERR_KEY_UNAVAILABLE`, `ERR_KEY_DESTROYED`,
+ * `ERR_OPERATION_UNSUPPORTED`; `meta.reason` has the state.
  */
-export function requireEnabled(snapshot: ControlSnapshot, key: KeyRecord): void {
-  if (isDestroyed(snapshot, key)) throw destroyed(key.id);
-  if (key.state !== 'Enabled') {
-    throw new FieldsealError('ERR_KEY_DISABLED', 'The key is not enabled', {
-      keyId: key.id,
-      reason: key.state,
-    });
+export function requireState(
+  snapshot: ControlSnapshot,
+  key: KeyRecord,
+  operation: KeyOperation,
+): void {
+  const state = isDestroyed(snapshot, key) ? 'Destroyed' : key.state;
+  obey(KEY_STATE_TABLE[operation][state], { keyId: key.id, reason: state });
+}
+
+/**
+ * Holds the use of one version to its state, and opening to the oldest version that may still.
+ * @throws `ERR_KEY_VERSION_REVOKED`, `ERR_KEY_STATE`, `ERR_KEY_DESTROYED`
+ */
+export function requireVersion(
+  snapshot: ControlSnapshot,
+  { keyId, version, state }: KeyVersionRecord,
+  use: MaterialUse,
+): void {
+  obey(VERSION_STATE_TABLE[use][state], { keyId, keyVersion: version, reason: state });
+  const least = snapshot.settings.get(keyId)?.minDecryptVersion ?? 0;
+  if (version < least) {
+    obey('ERR_KEY_VERSION_REVOKED', { keyId, keyVersion: version, reason: 'MIN_DECRYPT_VERSION' });
   }
 }
 
@@ -39,30 +79,23 @@ export interface ChildKeyFacts {
   readonly state: string;
 }
 
-const OPENING_STATES: ReadonlySet<string> = new Set(['ACTIVE', 'DECRYPT_ONLY']);
-const UNWRAPPING_STATES: ReadonlySet<string> = new Set(['PRIMARY', 'DECRYPT_ONLY']);
-
 /**
  * Whether a data key or index key may be used now: neither it nor its key is destroyed, the key is
  * enabled, and neither it nor the key version above it was revoked.
  *
- * @throws `ERR_KEY_DESTROYED`, `ERR_KEY_DISABLED`, `ERR_STORE_INTEGRITY`
+ * @throws `ERR_KEY_DESTROYED`, `ERR_KEY_DISABLED`, `ERR_KEY_STATE`, `ERR_KEY_UNAVAILABLE`,
+ * `ERR_KEY_VERSION_REVOKED`, `ERR_STORE_INTEGRITY`
  */
 export function requireUsable(snapshot: ControlSnapshot, child: ChildKeyFacts): void {
-  if (snapshot.tombstones.has(child.id)) throw destroyed(child.keyId);
-  const key = snapshot.keys.get(child.keyId);
-  if (key === undefined) {
-    throw new FieldsealError('ERR_STORE_INTEGRITY', 'A stored key names no key above it', {
-      keyId: child.keyId,
-    });
+  const { id, keyId, keyVersion, state } = child;
+  if (snapshot.tombstones.has(id)) obey('ERR_KEY_DESTROYED', { keyId });
+  const key = snapshot.keys.get(keyId);
+  const version = key?.versions.get(keyVersion);
+  if (key === undefined || version === undefined || !isState(DATA_KEY_STATES, state)) {
+    const message = 'A stored key names no key above it, or is in no known state';
+    throw new FieldsealError('ERR_STORE_INTEGRITY', message, { keyId });
   }
-  requireEnabled(snapshot, key);
-  const version = key.versions.get(child.keyVersion);
-  const usable = version !== undefined && UNWRAPPING_STATES.has(version.state);
-  if (!usable || !OPENING_STATES.has(child.state)) {
-    throw new FieldsealError('ERR_KEY_DISABLED', 'The key version or the data key was revoked', {
-      keyId: child.keyId,
-      keyVersion: child.keyVersion,
-    });
-  }
+  requireState(snapshot, key, 'Decrypt');
+  requireVersion(snapshot, version, 'open');
+  obey(DATA_KEY_STATE_TABLE.open[state], { keyId, keyVersion, reason: state });
 }

@@ -1,9 +1,14 @@
+import type { AuditOptions } from '../audit/audit-options.ts';
 import type { Clock } from '../cache/clock.ts';
 import type { Engine, RandomSource } from '../cipher/engine.ts';
 import type { Suite } from '../cipher/suite.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { EpochAnchor, Root } from '../keys/root.ts';
+import { invalidOption } from './invalid-option.ts';
+import type { CountCells } from './kms/deletion.ts';
+import type { AccessOptions } from './kms/policy-book.ts';
+import { isPrincipal } from './principal.ts';
 
 /** Bounds of the cache of unwrapped data keys and index keys. */
 export interface CacheOptions {
@@ -63,6 +68,23 @@ export interface KeyringOptions extends StoreOptions {
    * @defaultValue 5000
    */
   readonly pollIntervalMs?: number;
+  /**
+   * Who asks outside of `keyring.as`: 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`. Without one such
+   * calls are refused, except in development, where they are of `service/development`.
+   */
+  readonly principal?: string;
+  /** Where the audit trail goes besides the key store, and how much of it there is. */
+  readonly audit?: AuditOptions;
+  /** Policies beside those of keys. */
+  readonly access?: AccessOptions;
+  /** Counts the cells under a key; asked before a key is deleted. */
+  readonly countCells?: CountCells;
+  /**
+   * How long a new version of a key is visible to all processes before the first of them uses it:
+   * 0 to 3,600,000 ms. Twice `pollIntervalMs` of the slowest process is enough.
+   * @defaultValue 60_000
+   */
+  readonly stagingMs?: number;
 }
 
 const STORE_KEYS = [
@@ -82,15 +104,16 @@ const KEYRING_KEYS = [
   'cache',
   'createMissingAliases',
   'pollIntervalMs',
+  'principal',
+  'audit',
+  'access',
+  'countCells',
+  'stagingMs',
 ];
+const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries'];
 const PIN = /^fsp1\.[A-Za-z0-9_-]{27}$/;
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** An option that is missing, malformed, out of its range or unknown. */
-export function invalidOption(option: string, message: string): FieldsealError {
-  return new FieldsealError('ERR_CONFIG_INVALID', message, { option });
-}
 
 function checkKnown(given: object, known: readonly string[], prefix = ''): void {
   for (const name of Object.keys(given)) {
@@ -151,6 +174,17 @@ export interface KeyringLimits {
   readonly maxAgeMs: number;
   readonly maxEntries: number;
   readonly pollIntervalMs: number;
+  readonly stagingMs: number;
+}
+
+function checkAccess({ principal, access, countCells }: KeyringOptions): void {
+  if (principal !== undefined && !isPrincipal(principal)) {
+    throw invalidOption('principal', 'Must be 1 to 256 letters, digits or _ . : @ / + = , -');
+  }
+  if (access !== undefined) checkKnown(access, ACCESS_KEYS, 'access.');
+  if (countCells !== undefined && typeof countCells !== 'function') {
+    throw invalidOption('countCells', 'Must be a function');
+  }
 }
 
 /** @throws `ERR_CONFIG_INVALID`, `ERR_PIN_REQUIRED` */
@@ -166,6 +200,7 @@ export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
   if (pin === undefined && options.development !== true) {
     throw new FieldsealError('ERR_PIN_REQUIRED', 'Outside development the pin is required');
   }
+  checkAccess(options);
   if (options.createMissingAliases === true && options.development !== true) {
     throw invalidOption('createMissingAliases', 'Is for development: true only');
   }
@@ -173,5 +208,6 @@ export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
     maxAgeMs: inRange('cache.maxAgeMs', cache.maxAgeMs ?? 300_000, 5000, 3_600_000),
     maxEntries: inRange('cache.maxEntries', cache.maxEntries ?? 1000, 1, 100_000),
     pollIntervalMs: inRange('pollIntervalMs', options.pollIntervalMs ?? 5000, 100, 10_000),
+    stagingMs: inRange('stagingMs', options.stagingMs ?? 60_000, 0, 3_600_000),
   };
 }

@@ -1,6 +1,10 @@
 import type { KeyCacheCounters } from '../cache/key-cache.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
+import type { KeyringAudit } from './keyring-audit.ts';
+import type { Kms } from './kms/create-kms.ts';
+import type { DueReport } from './kms/maintenance.ts';
+import type { MaintenanceOptions } from './kms/upkeep.ts';
 
 /** One key, without its material. */
 export interface KeyDescription {
@@ -33,6 +37,8 @@ export interface KeyringCounters {
   readonly defaultSuite: Suite;
   /** Unwrapped data keys and index keys. */
   readonly cache: KeyCacheCounters;
+  /** Entries of the audit trail that wait to be written, and operations that left none. */
+  readonly audit: { readonly pending: number; readonly lost: number };
   /** By field id: values that were read as plaintext, in fields that are not sealed yet. */
   readonly plaintextRead: Readonly<Record<string, number>>;
 }
@@ -62,6 +68,29 @@ export interface Keyring {
   readonly environment: string;
   /** `fsp1.` and 27 characters: names this store. Public. */
   readonly pin: string;
+  /** The key service: everything that can be done with keys, by its name in AWS KMS. */
+  readonly kms: Kms;
+  /** The trail of everything that was done with keys. */
+  readonly audit: KeyringAudit;
+  /**
+   * Runs `work` in the name of somebody: policies, grants and the audit trail know them by it.
+   * @param principal - 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, such as `user/asha`.
+   * @returns what `work` returns, awaited inside.
+   * @throws `ERR_CONFIG_INVALID`, `ERR_ENGINE_UNAVAILABLE` where the platform has no
+   * AsyncLocalStorage
+   */
+  as<T>(principal: string, work: () => T | PromiseLike<T>): Promise<T>;
+  /**
+   * Does what is due, once: lets new versions take over, rotates keys, ends material and keys that
+   * had their time. For cron; safe with any number of processes. Ending takes the role
+   * `fieldseal_admin`.
+   */
+  runDue(): Promise<DueReport>;
+  /**
+   * Does it by itself, now and every hour, until the keyring closes.
+   * @returns what stops it
+   */
+  startMaintenance(options?: MaintenanceOptions): () => void;
   /**
    * Makes a key with one version.
    * @throws `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`, `ERR_CONFIG_INVALID`

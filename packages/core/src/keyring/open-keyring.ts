@@ -1,9 +1,10 @@
 import { defaultEngine, defaultRandom } from '#engine';
+import { createAuditTrail } from '../audit/create-audit-trail.ts';
 import { systemClock } from '../cache/clock.ts';
 import { createKeyCache } from '../cache/key-cache.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlState } from '../keys/key-store.ts';
-import { anyCallerInThisProcess } from './authorise.ts';
+import { createAuthorise } from './authorise.ts';
 import { createControlSession } from './control-session.ts';
 import { createDoor } from './create-door.ts';
 import { createKeyRows } from './create-key-rows.ts';
@@ -14,10 +15,24 @@ import { createFieldPhases } from './field-phases.ts';
 import { createKeyLoader, type LoadedKey } from './key-loader.ts';
 import { createKeyMaker } from './key-maker.ts';
 import type { Keyring } from './keyring.ts';
+import { createKeyringAudit } from './keyring-audit.ts';
 import { checkKeyringOptions, type KeyringLimits, type KeyringOptions } from './keyring-options.ts';
-import { createKeyManagement } from './manage-keys.ts';
+import { createAccess } from './kms/access.ts';
+import { createApprovals } from './kms/approvals.ts';
+import { createApprovers } from './kms/approvers.ts';
+import { createKms } from './kms/create-kms.ts';
+import { createImportTokens } from './kms/import-token.ts';
+import type { KmsParts } from './kms/kms-parts.ts';
+import { createMaintenance } from './kms/maintenance.ts';
+import { createMaterial } from './kms/material.ts';
+import { createPolicyBook } from './kms/policy-book.ts';
+import { rotateNow } from './kms/rotate-now.ts';
+import { createRowMaker } from './kms/row-maker.ts';
+import { createUpkeep } from './kms/upkeep.ts';
+import { createEnsureAlias, describeKeys } from './manage-keys.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
-import type { Primitives } from './primitives.ts';
+import { type Primitives, randomUuid } from './primitives.ts';
+import { createPrincipals } from './principal.ts';
 import { redacted } from './redacted.ts';
 import { newEntries, registerEntries, registeredEntries } from './registry.ts';
 import { type UnlockedStore, unlockStore } from './unlock-store.ts';
@@ -49,17 +64,39 @@ async function readOrCreate(
   throw new FieldsealError('ERR_STORE_INTEGRITY', 'The key store lost what was written to it');
 }
 
-function createKeyring(
+async function createKeyring(
   primitives: Primitives,
   options: KeyringOptions,
   limits: KeyringLimits,
   unlocked: UnlockedStore,
-): Keyring {
+): Promise<Keyring> {
   const { store, environment, anchor } = options;
   const { engine, random, clock } = primitives;
   const { rootKey, secrets, snapshot: initial } = unlocked;
   const defaultSuite = options.suite ?? (engine.constantTimeSuites.has(1) ? 1 : 2);
-  const control = createControlSession({ store, secrets, anchor, clock, initial });
+  const trail = createAuditTrail({
+    store,
+    engine,
+    secrets,
+    clock,
+    environment,
+    processId: randomUuid(random),
+    ...(options.audit === undefined ? {} : { options: options.audit }),
+  });
+  const approvals = createApprovals(createApprovers(options.access?.approvers), {
+    pin: secrets.pin,
+    environment,
+  });
+  await approvals.learn(initial);
+  const control = createControlSession({
+    store,
+    secrets,
+    anchor,
+    clock,
+    initial,
+    learn: approvals.learn,
+    trail,
+  });
   const versionKeys = createVersionKeys({
     primitives,
     environment,
@@ -76,17 +113,42 @@ function createKeyring(
     load: createKeyLoader({ ...hierarchy, store, snapshot: control.snapshot, poll: control.poll }),
     destroy: (key) => key.destroy(),
   });
-  const management = createKeyManagement({ primitives, environment, rootKey, secrets, control });
+  const principals = createPrincipals(options.principal ?? developmentPrincipal(options));
+  const policies = createPolicyBook(options.access ?? {}, approvals);
+  const rows = createRowMaker({ primitives, environment, rootKey, secrets });
+  const now = (): number => clock.now();
+  const parts: KmsParts = {
+    environment,
+    primitives,
+    control,
+    rows,
+    policies,
+    approvals,
+    pin: secrets.pin,
+    access: createAccess({ principals, decide: policies.decide, now }),
+    material: createMaterial({ primitives, environment, rootKey }),
+    stagingMs: limits.stagingMs,
+    ...(options.countCells === undefined ? {} : { countCells: options.countCells }),
+  };
+  const maintenance = createMaintenance(parts);
   const watch = watchStore({
     store,
     control,
     clock,
     intervalMs: limits.pollIntervalMs,
     onHint: () => cache.forgetMissing(),
+    onPolled: () => activateSoon(),
   });
-  const phases = createFieldPhases({ control, secrets, clock });
+  const phases = createFieldPhases({ control, secrets, clock, principals });
   const plaintext = createPlaintextCounter();
   let closing: Promise<void> | undefined;
+
+  /** A version whose time has come takes over, whichever process notices first. */
+  function activateSoon(): void {
+    if (!maintenance.isActivationDue()) return;
+    // what fails here is tried again at the next look at the store, by every process
+    maintenance.activateDue().catch(() => {});
+  }
 
   function checkUsable(): void {
     if (closing !== undefined) {
@@ -95,33 +157,58 @@ function createKeyring(
     watch.check();
   }
 
+  const kms = createKms({
+    parts,
+    tokens: createImportTokens({ primitives, environment, rootKey }),
+    trail,
+    check: checkUsable,
+  });
+  const upkeep = createUpkeep({ clock, runDue: maintenance.runDue });
+
   async function close(): Promise<void> {
+    upkeep.stop();
     watch.stop();
-    cache.clear();
-    versionKeys.destroy();
-    rootKey.destroy();
-    secrets.destroy();
-    await store.close();
+    try {
+      // what waits is written while there are keys to sign it with
+      await trail.close();
+    } finally {
+      cache.clear();
+      versionKeys.destroy();
+      rootKey.destroy();
+      secrets.destroy();
+      await store.close();
+    }
   }
 
   const keyring: Keyring = redacted('Keyring', {
     environment,
     pin: secrets.pin,
+    kms,
+    audit: createKeyringAudit({ store, secrets, engine, environment, trail, check: checkUsable }),
+    as: principals.as,
     async createKey({ description } = {}) {
-      checkUsable();
-      return { keyId: await management.createKey(description) };
+      const request = description === undefined ? {} : { Description: description };
+      const { KeyMetadata } = await kms.createKey(request);
+      return { keyId: KeyMetadata.KeyId };
     },
     async createAlias(alias, keyId) {
-      checkUsable();
-      await management.createAlias(alias, keyId);
+      await kms.createAlias({ AliasName: alias, TargetKeyId: keyId });
     },
     async rotateKey(aliasOrKeyId) {
       checkUsable();
-      return management.rotateKey(aliasOrKeyId);
+      return rotateNow(parts, aliasOrKeyId);
     },
     listKeys() {
       checkUsable();
-      return management.listKeys();
+      return describeKeys(control.snapshot());
+    },
+    async runDue() {
+      checkUsable();
+      return maintenance.runDue();
+    },
+    startMaintenance(given) {
+      checkUsable();
+      return upkeep.start(given);
     },
     listSlots() {
       checkUsable();
@@ -142,6 +229,7 @@ function createKeyring(
       engine: engine.name,
       defaultSuite,
       cache: cache.counters(),
+      audit: trail.counters(),
       plaintextRead: plaintext.all(),
     }),
     onRestore: () => random.reset(),
@@ -159,21 +247,36 @@ function createKeyring(
     control,
     cache,
     maker: createKeyMaker({ store, secrets, createRows: createKeyRows(hierarchy) }),
-    management,
-    authorise: anyCallerInThisProcess,
+    ensureAlias: createEnsureAlias({ primitives, control, rows, principals }),
+    authorise: createAuthorise({
+      principals,
+      decide: policies.decide,
+      trail,
+      now,
+      monotonic: () => clock.monotonic(),
+    }),
     createMissingAliases: options.createMissingAliases === true,
-    checkUsable,
+    checkUsable() {
+      checkUsable();
+      // before a key of the service is made for an alias
+      principals.current();
+    },
     phaseOf: phases.phaseOf,
     countPlaintext: plaintext.count,
     registered: () => registeredEntries(control.snapshot()),
     unregistered: (entries) => newEntries(control.snapshot(), entries),
     async register(entries) {
       checkUsable();
-      await registerEntries({ control, secrets, clock }, entries);
+      await registerEntries({ control, secrets, clock, principals }, entries);
     },
   });
   giveDoor(keyring, door);
   return keyring;
+}
+
+/** In development everybody is one and the same, unless the application says otherwise. */
+function developmentPrincipal({ development }: KeyringOptions): string | undefined {
+  return development === true ? 'service/development' : undefined;
 }
 
 /**
@@ -203,10 +306,10 @@ export async function openKeyring(options: KeyringOptions): Promise<Keyring> {
   try {
     floor.check(secrets.pin, snapshot.epoch);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
+    return await createKeyring(primitives, options, limits, unlocked);
   } catch (error) {
     unlocked.rootKey.destroy();
     secrets.destroy();
     throw error;
   }
-  return createKeyring(primitives, options, limits, unlocked);
 }

@@ -10,6 +10,7 @@ import type { ControlSession } from './control-session.ts';
 import { phaseRow } from './field-phases.ts';
 import type { RegistryEntry } from './key-door.ts';
 import { microseconds } from './primitives.ts';
+import type { Principals } from './principal.ts';
 
 function readEntry(row: ControlRow): RegistryEntry {
   const columns = columnsOf(row);
@@ -83,10 +84,11 @@ export async function registerEntries(
     readonly control: ControlSession;
     readonly secrets: StoreSecrets;
     readonly clock: Clock;
+    readonly principals: Principals;
   },
   entries: readonly RegistryEntry[],
 ): Promise<void> {
-  const { control, secrets, clock } = options;
+  const { control, secrets, clock, principals } = options;
 
   function rowOf(entry: RegistryEntry, createdAt: bigint): ControlRow {
     return secrets.sealRow('registry', {
@@ -116,6 +118,10 @@ export async function registerEntries(
       checkEntry(known, entry);
       if (moved(known, entry)) put.push(rowOf(entry, columnsOf(row).timestamp('created_at')));
     }
-    return put.length === 0 ? null : { put };
+    if (put.length === 0) return null;
+    const principal = principals.orService();
+    const ids = put.filter(({ table }) => table === 'registry').map(({ columns }) => columns.id);
+    const details = { entries: ids.length, first: String(ids[0]) };
+    return { put, audit: [{ principal, action: 'RegisterFields', readOnly: false, details }] };
   });
 }

@@ -26,8 +26,10 @@ export function watchStore(options: {
   readonly intervalMs: number;
   /** Called with every hint. */
   readonly onHint: () => void;
+  /** Called after each look at the store that succeeded. */
+  readonly onPolled: () => void;
 }): StoreWatch {
-  const { store, control, clock, intervalMs, onHint } = options;
+  const { store, control, clock, intervalMs, onHint, onPolled } = options;
   let failure: FieldsealError | undefined;
   let stopped = false;
   let polling = false;
@@ -60,6 +62,7 @@ export function watchStore(options: {
       .then(
         () => {
           failure = undefined;
+          if (!stopped) onPolled();
         },
         (error: unknown) => {
           if (error instanceof FieldsealError && !error.retryable) failure = error;

@@ -2,6 +2,7 @@ import { uuidToBytes } from '../bytes/uuid.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { StoredRow } from './key-store.ts';
 import {
+  AUDIT_TABLES,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
@@ -12,6 +13,7 @@ import {
 const SCHEMAS: ReadonlyMap<string, TableSchema> = new Map([
   ...Object.entries(CONTROL_TABLES),
   ...Object.entries(KEY_TABLES),
+  ...Object.entries(AUDIT_TABLES),
 ]);
 
 const INT32 = 2 ** 31;
@@ -63,9 +65,12 @@ export interface Columns {
   text(name: string): string;
   optionalText(name: string): string | null;
   int(name: string): number;
+  optionalInt(name: string): number | null;
   boolean(name: string): boolean;
   timestamp(name: string): bigint;
   optionalTimestamp(name: string): bigint | null;
+  bigint(name: string): bigint;
+  optionalBigint(name: string): bigint | null;
   /** @param length - Exact length in bytes, where it is fixed. */
   bytes(name: string, length?: number): Uint8Array;
   optionalBytes(name: string): Uint8Array | null;
@@ -83,9 +88,12 @@ export function columnsOf(row: StoredRow): Columns {
     text: (name) => required(name) as string,
     optionalText: (name) => row.columns[name] as string | null,
     int: (name) => required(name) as number,
+    optionalInt: (name) => row.columns[name] as number | null,
     boolean: (name) => required(name) as boolean,
     timestamp: (name) => required(name) as bigint,
     optionalTimestamp: (name) => row.columns[name] as bigint | null,
+    bigint: (name) => required(name) as bigint,
+    optionalBigint: (name) => row.columns[name] as bigint | null,
     bytes(name, length) {
       const value = required(name) as Uint8Array;
       if (length !== undefined && value.length !== length) {

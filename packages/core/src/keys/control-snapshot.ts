@@ -1,17 +1,16 @@
 import { latin1 } from '../bytes/latin1.ts';
 import { columnsOf, integrityError } from './columns.ts';
 import { type FieldPhase, isFieldPhase } from './field-phase.ts';
+import { type KeyRecords, readKeyRecords } from './key-records.ts';
+import {
+  isState,
+  KEY_STATES,
+  type KeyState,
+  VERSION_STATES,
+  type VersionState,
+} from './key-states.ts';
 import type { ControlRow, ControlState } from './key-store.ts';
 import { CONTROL_TABLES, type ControlTable } from './record-schema.ts';
-
-/** States of a key, spelled as AWS KMS does; Destroyed is ours (a tombstone that says so). */
-export type KeyState =
-  | 'Enabled'
-  | 'Disabled'
-  | 'PendingDeletion'
-  | 'PendingImport'
-  | 'Unavailable'
-  | 'Destroyed';
 
 export interface StoreKeyRecord {
   readonly row: ControlRow;
@@ -39,8 +38,7 @@ export interface KeyVersionRecord {
   readonly row: ControlRow;
   readonly keyId: string;
   readonly version: number;
-  /** `PRIMARY`: the one that wraps. `DECRYPT_ONLY`: still unwraps. Anything else does neither. */
-  readonly state: string;
+  readonly state: VersionState;
   readonly rootGeneration: number;
   readonly commitment: Uint8Array;
   readonly wrapped: Uint8Array;
@@ -79,7 +77,7 @@ export interface PhaseRecord {
 }
 
 /** Control rows by what they say. Made from rows whose MACs and head were verified. */
-export interface ControlSnapshot {
+export interface ControlSnapshot extends KeyRecords {
   readonly epoch: bigint;
   readonly digest: Uint8Array;
   readonly rows: readonly ControlRow[];
@@ -137,11 +135,15 @@ function readSlot(row: ControlRow): SlotRecord {
 
 function readVersion(row: ControlRow): KeyVersionRecord {
   const columns = columnsOf(row);
+  const state = columns.text('state');
+  if (!isState(VERSION_STATES, state)) {
+    throw integrityError('A key version has an unknown state', 'key_version', 'state');
+  }
   return {
     row,
     keyId: columns.text('key_id'),
     version: columns.int('version'),
-    state: columns.text('state'),
+    state,
     rootGeneration: columns.int('root_generation'),
     commitment: columns.bytes('commitment', 32),
     wrapped: columns.bytes('wrapped'),
@@ -149,7 +151,12 @@ function readVersion(row: ControlRow): KeyVersionRecord {
   };
 }
 
-const WITHOUT_MATERIAL: ReadonlySet<string> = new Set(['Destroyed', 'PendingImport']);
+/** A key may wait for its deletion without ever having had material. */
+const WITHOUT_MATERIAL: ReadonlySet<KeyState> = new Set([
+  'Destroyed',
+  'PendingImport',
+  'PendingDeletion',
+]);
 
 function readKey(
   row: ControlRow,
@@ -158,6 +165,9 @@ function readKey(
   const columns = columnsOf(row);
   const id = columns.text('id');
   const state = columns.text('state');
+  if (!isState(KEY_STATES, state)) {
+    throw integrityError('A key has an unknown state', 'key', 'state');
+  }
   const mine = versions.get(id) ?? [];
   const primaries = mine.filter((version) => version.state === 'PRIMARY');
   const exactlyOne = primaries.length === 1;
@@ -171,7 +181,7 @@ function readKey(
     usage: columns.text('usage'),
     origin: columns.text('origin'),
     owner: columns.text('owner'),
-    state: state as KeyState,
+    state,
     description: columns.optionalText('description'),
     deletionAt: columns.optionalTimestamp('deletion_at'),
     createdAt: columns.timestamp('created_at'),
@@ -249,6 +259,7 @@ export function indexControl(state: ControlState): ControlSnapshot {
     aliases: new Map(aliases.map((alias) => [alias.name, alias])),
     registry: new Map(registry),
     phases: new Map(phases.map((phase) => [phase.fieldId, phase])),
+    ...readKeyRecords((table) => rowsOf(rows, table), byId),
     tombstones: new Set(tombstones),
   };
 }

@@ -1,6 +1,7 @@
 import { equalBytes } from '../bytes/equal.ts';
 import type { Engine, MacKey } from '../cipher/engine.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { createAuditKeys } from './audit-keys.ts';
 import { deriveKey } from './derive.ts';
 import { pinOf } from './pin.ts';
 import { rowContext } from './row-mac.ts';
@@ -23,6 +24,7 @@ function importMac(engine: Engine, storeKey: Uint8Array, use: string): MacKey {
 export function createStoreSecrets(engine: Engine, storeKey: Uint8Array): StoreSecrets {
   const rows = importMac(engine, storeKey, 'row-mac');
   const head = importMac(engine, storeKey, 'head-mac');
+  const audit = createAuditKeys(engine, storeKey);
   let destroyed = false;
 
   function macOf(key: MacKey, message: Uint8Array): Uint8Array {
@@ -34,6 +36,7 @@ export function createStoreSecrets(engine: Engine, storeKey: Uint8Array): StoreS
 
   return {
     pin: pinOf(engine, storeKey),
+    audit,
     sealRow: (table, columns) => ({
       table,
       columns,
@@ -53,6 +56,7 @@ export function createStoreSecrets(engine: Engine, storeKey: Uint8Array): StoreS
       destroyed = true;
       rows.destroy();
       head.destroy();
+      audit.destroy();
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { ColumnValue, ControlTable, KeyTable } from './record-schema.ts';
+import type { AuditTable, ColumnValue, ControlTable, KeyTable } from './record-schema.ts';
 
 /** One stored row: its columns and the MAC over them. */
 export interface StoredRow<Table extends string = string> {
@@ -9,6 +9,10 @@ export interface StoredRow<Table extends string = string> {
 
 export type ControlRow = StoredRow<ControlTable>;
 export type KeyRow = StoredRow<KeyTable>;
+/** An entry of the audit trail. */
+export type AuditRow = StoredRow<Extract<AuditTable, 'audit_entry'>>;
+/** A signed statement about one entry, and by its hash about all before it. */
+export type CheckpointRow = StoredRow<Extract<AuditTable, 'audit_checkpoint'>>;
 
 /** The head row: one per store. */
 export interface StoreHead {
@@ -32,6 +36,17 @@ export interface ControlChange {
   readonly put: readonly ControlRow[];
   readonly remove: readonly ControlRow[];
   readonly head: StoreHead;
+  /** Entries about this change: written with it, or neither is. */
+  readonly audit?: readonly AuditRow[];
+}
+
+/** A piece of one audit chain, in the order of its sequence numbers. */
+export interface AuditPage {
+  readonly chain: string;
+  /** Sequence number to start behind; 0 for the beginning. */
+  readonly after: bigint;
+  /** 1 to 1,000. */
+  readonly limit: number;
 }
 
 /** Which key rows to read: by id, or the active one of a key and scope. */
@@ -69,6 +84,7 @@ export interface KeyStore {
   /**
    * Applies a change if the stored epoch is still `expectedEpoch`.
    * @returns `false`, with nothing written, when another writer was first.
+   * @throws `ERR_STORE_CONFLICT`, with nothing written, when a sequence number of `audit` is taken.
    */
   writeControl(change: ControlChange): Promise<boolean>;
   /**
@@ -82,6 +98,25 @@ export interface KeyStore {
    * @returns for each insert the row that is active now: the given one, or the winner's.
    */
   insertKeys(inserts: readonly KeyInsert[]): Promise<readonly KeyRow[]>;
+  /**
+   * Adds entries to audit chains: all of them or none. There is no way to change or remove one.
+   * @throws `ERR_STORE_CONFLICT`, with nothing written, when a sequence number is taken.
+   */
+  appendAudit(rows: readonly AuditRow[]): Promise<void>;
+  readAudit(page: AuditPage): Promise<readonly AuditRow[]>;
+  /** The newest entry of a chain; `null` when it has none. */
+  readAuditHead(chain: string): Promise<AuditRow | null>;
+  /**
+   * The newest entry of each chain, by the name of the chain.
+   * @param page - `after`: the name to start behind, empty for the beginning; `limit`: 1 to 1,000.
+   */
+  readAuditHeads(page: {
+    readonly after: string;
+    readonly limit: number;
+  }): Promise<readonly AuditRow[]>;
+  /** @returns `false`, with nothing written, when there is one of the same entry. */
+  writeCheckpoint(row: CheckpointRow): Promise<boolean>;
+  readCheckpoints(page: AuditPage): Promise<readonly CheckpointRow[]>;
   /** Calls `hint` when something may have changed: a hint to poll, never an authority. */
   watch(hint: () => void): () => void;
   /** Frees connections. Idempotent. */

@@ -10,6 +10,7 @@ import type {
   StoredRow,
   StoreHead,
 } from './key-store.ts';
+import { createMemoryAudit } from './memory-audit.ts';
 import { CONTROL_TABLES, type ColumnValue } from './record-schema.ts';
 
 function text(value: ColumnValue | undefined): string {
@@ -53,6 +54,7 @@ export function createMemoryStore(): KeyStore {
   /** Row name of the active row by (table, key, scope): the unique index of a database. */
   const active = new Map<string, string>();
   const hints = new Set<() => void>();
+  const audit = createMemoryAudit();
 
   function announce(): void {
     for (const hint of hints) queueMicrotask(hint);
@@ -102,6 +104,8 @@ export function createMemoryStore(): KeyStore {
     readEpoch: async () => head?.epoch ?? null,
     async writeControl(change) {
       if ((head?.epoch ?? null) !== change.expectedEpoch) return false;
+      // first, as it is the one part that may be refused
+      audit.append(change.audit ?? []);
       for (const row of change.remove) control.delete(controlName(row));
       for (const row of change.put) control.set(controlName(row), copy(row));
       head = structuredClone(change.head);
@@ -121,6 +125,12 @@ export function createMemoryStore(): KeyStore {
       announce();
       return winners;
     },
+    appendAudit: async (rows) => audit.append(rows),
+    readAudit: async (page) => audit.entries(page),
+    readAuditHead: async (chain) => audit.head(chain),
+    readAuditHeads: async (page) => audit.heads(page),
+    writeCheckpoint: async (row) => audit.addCheckpoint(row),
+    readCheckpoints: async (page) => audit.checkpoints(page),
     watch(hint) {
       hints.add(hint);
       return () => void hints.delete(hint);

@@ -22,10 +22,18 @@ export type ControlTable =
   | 'key'
   | 'key_version'
   | 'alias'
+  | 'key_setting'
+  | 'key_rotation'
+  | 'key_tag'
+  | 'policy'
+  | 'key_grant'
+  | 'proposal'
+  | 'approval'
   | 'registry'
   | 'phase'
   | 'tombstone';
 export type KeyTable = 'data_key' | 'index_key';
+export type AuditTable = 'audit_entry' | 'audit_checkpoint';
 
 /** Control tables: few rows, read whole, covered by the head. */
 export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
@@ -85,6 +93,77 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
     key: ['name'],
     columns: { name: 'text', key_id: 'uuid', created_at: 'timestamp', updated_at: 'timestamp' },
   },
+  key_setting: {
+    key: ['key_id'],
+    columns: {
+      key_id: 'uuid',
+      rotation_days: 'int',
+      rotation_from: 'timestamp',
+      min_decrypt_version: 'int',
+      material_expires_at: 'timestamp',
+      updated_at: 'timestamp',
+    },
+  },
+  key_rotation: {
+    key: ['key_id', 'version'],
+    columns: {
+      key_id: 'uuid',
+      version: 'int',
+      type: 'text',
+      staged_at: 'timestamp',
+      activate_at: 'timestamp',
+    },
+  },
+  key_tag: {
+    key: ['key_id', 'name'],
+    columns: { key_id: 'uuid', name: 'text', value: 'text', updated_at: 'timestamp' },
+  },
+  policy: {
+    key: ['key_id', 'name'],
+    columns: { key_id: 'uuid', name: 'text', document: 'text', updated_at: 'timestamp' },
+  },
+  key_grant: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      key_id: 'uuid',
+      name: 'text',
+      grantee: 'text',
+      retiring: 'text',
+      issuer: 'text',
+      operations: 'text',
+      constraints: 'text',
+      parent: 'uuid',
+      not_before: 'timestamp',
+      not_after: 'timestamp',
+      created_at: 'timestamp',
+    },
+  },
+  proposal: {
+    key: ['id'],
+    columns: {
+      id: 'uuid',
+      key_id: 'uuid',
+      operation: 'text',
+      content: 'text',
+      proposer: 'text',
+      created_at: 'timestamp',
+      expires_at: 'timestamp',
+    },
+  },
+  approval: {
+    key: ['subject'],
+    columns: {
+      subject: 'text',
+      key_id: 'uuid',
+      content: 'text',
+      proposer: 'text',
+      approver: 'text',
+      proposed_at: 'timestamp',
+      approved_at: 'timestamp',
+      signature: 'bytes',
+    },
+  },
   registry: {
     key: ['id'],
     columns: {
@@ -138,6 +217,50 @@ export const KEY_TABLES: Readonly<Record<KeyTable, TableSchema>> = {
       state: 'text',
       wrapped: 'bytes',
       created_at: 'timestamp',
+    },
+  },
+};
+
+/** Audit tables: only ever added to, read by chain, each row with its own MAC, not in the head. */
+export const AUDIT_TABLES: Readonly<Record<AuditTable, TableSchema>> = {
+  audit_entry: {
+    key: ['chain', 'sequence'],
+    columns: {
+      chain: 'text',
+      sequence: 'bigint',
+      occurred_at: 'timestamp',
+      ended_at: 'timestamp',
+      environment: 'text',
+      principal: 'text',
+      action: 'text',
+      key_id: 'text',
+      key_version: 'int',
+      data_key_id: 'bytes',
+      context_hash: 'bytes',
+      context: 'text',
+      decision: 'text',
+      outcome: 'text',
+      request_id: 'text',
+      read_only: 'boolean',
+      operations: 'bigint',
+      epoch: 'bigint',
+      opens: 'text',
+      details: 'text',
+      previous: 'bytes',
+      hash: 'bytes',
+    },
+  },
+  audit_checkpoint: {
+    key: ['chain', 'sequence'],
+    columns: {
+      chain: 'text',
+      sequence: 'bigint',
+      entry_hash: 'bytes',
+      environment: 'text',
+      pin: 'text',
+      signer: 'bytes',
+      created_at: 'timestamp',
+      signature: 'bytes',
     },
   },
 };

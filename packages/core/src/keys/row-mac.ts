@@ -4,6 +4,7 @@ import { uuidToBytes } from '../bytes/uuid.ts';
 import { integrityError } from './columns.ts';
 import type { StoredRow } from './key-store.ts';
 import {
+  AUDIT_TABLES,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
@@ -12,7 +13,11 @@ import {
   type TableSchema,
 } from './record-schema.ts';
 
-const SCHEMAS: Readonly<Record<string, TableSchema>> = { ...CONTROL_TABLES, ...KEY_TABLES };
+const SCHEMAS: Readonly<Record<string, TableSchema>> = {
+  ...CONTROL_TABLES,
+  ...KEY_TABLES,
+  ...AUDIT_TABLES,
+};
 const NULL = Uint8Array.of(0);
 const utf8 = new TextEncoder();
 

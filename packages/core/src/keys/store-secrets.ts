@@ -1,3 +1,4 @@
+import type { AuditKeys } from './audit-keys.ts';
 import type { ControlState, StoredRow, StoreHead } from './key-store.ts';
 import type { ColumnValue } from './record-schema.ts';
 
@@ -8,6 +9,8 @@ import type { ColumnValue } from './record-schema.ts';
 export interface StoreSecrets {
   /** `fsp1.` and 27 characters: public, names this store. */
   readonly pin: string;
+  /** The keys of the audit trail. */
+  readonly audit: AuditKeys;
   /** A row with its MAC. */
   sealRow<Table extends string>(
     table: Table,

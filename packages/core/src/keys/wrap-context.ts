@@ -94,3 +94,24 @@ export function indexKeyContext(key: {
     tenant: key.tenant,
   };
 }
+
+/** What seals the private key of an import until its token ends. */
+export function importTokenContext(token: {
+  readonly environment: string;
+  readonly keyId: string;
+  /** Seconds since 1970. */
+  readonly validTo: number;
+  readonly algorithm: string;
+  /** SHA-256 of the public key. */
+  readonly publicKeyHash: Uint8Array;
+}): ContextPairs {
+  return {
+    level: 'import-token',
+    env: token.environment,
+    id: keyIdBytes(token.keyId),
+    version: u32(token.validTo),
+    purpose: token.algorithm,
+    origin: 'EXTERNAL',
+    commitment: token.publicKeyHash,
+  };
+}

@@ -1,6 +1,6 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { shortestColumn } from './column-length.ts';
-import type { ManifestField, ManifestIndex, ManifestModel } from './manifest.ts';
+import type { ManifestField, ManifestIndex, ManifestModel, ManifestOldColumn } from './manifest.ts';
 
 /** A column as the database has it. */
 export interface TableColumn {
@@ -8,6 +8,8 @@ export interface TableColumn {
   readonly type: string;
   /** In characters; absent when there is no limit. */
   readonly maxLength?: number;
+  /** Whether it takes NULL; absent: not known. */
+  readonly isNullable?: boolean;
 }
 
 /** One table of the database, by the database's names. */
@@ -40,6 +42,7 @@ export function checkTable(model: ManifestModel, table: TableFacts | undefined):
   for (const field of model.fields) {
     checkField(model, field, table.columns.get(field.column));
     for (const index of field.indexes) checkToken(model, index, table);
+    if (field.from !== undefined) checkOldColumn(model, field, field.from, table);
   }
 }
 
@@ -56,6 +59,24 @@ function checkField(
   const needed = shortestColumn(field.type, field.pad);
   if (column.maxLength !== undefined && column.maxLength < needed) {
     throw mismatch(model, `the column takes less than ${needed} characters`, field.column);
+  }
+}
+
+/** A value stands in one of the two columns, so each has to take NULL. */
+function checkOldColumn(
+  model: ManifestModel,
+  field: ManifestField,
+  { column, type }: ManifestOldColumn,
+  { columns }: TableFacts,
+): void {
+  const found = columns.get(column);
+  if (found === undefined) throw mismatch(model, 'the old column is missing', column);
+  if (found.type !== type) {
+    throw mismatch(model, `the old column is ${found.type}, not ${type}`, column);
+  }
+  for (const name of [column, field.column]) {
+    if (columns.get(name)?.isNullable !== false) continue;
+    throw mismatch(model, 'the column is NOT NULL, and values are moving out of or into it', name);
   }
 }
 

@@ -1,6 +1,9 @@
 import type { ValueType } from '../cell/value-type.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
+import type { ManifestOldColumn } from './old-column.ts';
+
+export type { ManifestOldColumn, OldColumnType } from './old-column.ts';
 
 /**
  * The manifest: the list of sealed fields, and the one contract between annotations (Prisma doc
@@ -68,7 +71,22 @@ export interface ManifestField {
    * holds. Text columns only. Absent: `sealed`.
    */
   readonly phase?: Exclude<FieldPhase, 'sealed'>;
+  /**
+   * Where plaintext stands while the field moves; its own column is NULL then. Absent: cells and
+   * plaintext share the field's column.
+   */
+  readonly from?: ManifestOldColumn;
   readonly indexes: readonly ManifestIndex[];
+}
+
+/** An index of the database over token columns, by the database's names. */
+export interface ManifestTokenIndex {
+  readonly name: string;
+  /** In the order of the index. */
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  /** Whether it belongs to a UNIQUE constraint of that name. */
+  readonly constraint?: true;
 }
 
 /** A column that says whose a row's data is. */
@@ -94,6 +112,8 @@ export interface ManifestModel {
   readonly primaryKey: readonly ManifestKeyColumn[];
   /** The columns that fields name in `scope` and `subject`; absent when there are none. */
   readonly scopeColumns?: readonly ManifestScopeColumn[];
+  /** What migrations make for fields with a `phase`: indexes over their token columns. */
+  readonly tokenIndexes?: readonly ManifestTokenIndex[];
   /** The sealed fields only. */
   readonly fields: readonly ManifestField[];
 }

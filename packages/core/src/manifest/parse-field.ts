@@ -1,4 +1,5 @@
 import type { ManifestField, ManifestIndex } from './manifest.ts';
+import { parseOldColumn } from './parse-old-column.ts';
 import { type ManifestPlace, manifestInvalid, readRecord } from './record-reader.ts';
 import { DATABASE_NAME, ID, KEY_ALIAS, NAME, NORMALIZER, PART, REASON } from './text-rules.ts';
 
@@ -35,6 +36,7 @@ export function parseField(value: unknown, position: ManifestPlace): ManifestFie
     'pad',
     'maxBytes',
     'phase',
+    'from',
     'indexes',
   ]);
   const name = record.text('name', NAME);
@@ -55,15 +57,20 @@ export function parseField(value: unknown, position: ManifestPlace): ManifestFie
   if (optional.phase !== undefined && storage !== 'text') {
     throw manifestInvalid(place, 'a field that is not sealed yet is in a text column');
   }
+  const type = record.oneOf('type', VALUE_TYPES);
+  const from = parseOldColumn(record.optional('from'), place, type);
+  if (from !== undefined && optional.phase === undefined) {
+    throw manifestInvalid(place, 'from has a meaning only together with phase');
+  }
   const field = {
     name,
     column: record.text('column', DATABASE_NAME),
     id: record.text('id', ID),
-    type: record.oneOf('type', VALUE_TYPES),
+    type,
     storage,
     nullable: record.flag('nullable'),
     key: record.isNull('key') ? null : record.text('key', KEY_ALIAS),
-    ...withoutUndefined(optional),
+    ...withoutUndefined({ ...optional, from }),
     bind: record.oneOf('bind', ['row', 'field'] as const),
     indexes: Object.freeze(
       record

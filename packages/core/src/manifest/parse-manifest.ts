@@ -6,6 +6,7 @@ import type {
   ManifestKeyColumn,
   ManifestModel,
   ManifestScopeColumn,
+  ManifestTokenIndex,
 } from './manifest.ts';
 import { parseField } from './parse-field.ts';
 import { type ManifestPlace, manifestInvalid, readRecord } from './record-reader.ts';
@@ -57,6 +58,7 @@ function parseModel(value: unknown, position: number): ManifestModel {
     'view',
     'primaryKey',
     'scopeColumns',
+    'tokenIndexes',
     'fields',
   ]);
   const name = record.text('name', NAME);
@@ -75,6 +77,9 @@ function parseModel(value: unknown, position: number): ManifestModel {
     ?.map((column, i) =>
       parseScopeColumn(column, { ...place, path: `${name}.scopeColumns[${i}]` }),
     );
+  const tokenIndexes = record
+    .optionalList('tokenIndexes', 1, MAX_FIELDS)
+    ?.map((index, i) => parseTokenIndex(index, { ...place, path: `${name}.tokenIndexes[${i}]` }));
   const model: ManifestModel = {
     name,
     table: record.text('table', DATABASE_NAME),
@@ -82,6 +87,7 @@ function parseModel(value: unknown, position: number): ManifestModel {
     ...(isView === undefined ? {} : { view: true as const }),
     primaryKey: Object.freeze(primaryKey),
     ...(scopeColumns === undefined ? {} : { scopeColumns: Object.freeze(scopeColumns) }),
+    ...(tokenIndexes === undefined ? {} : { tokenIndexes: Object.freeze(tokenIndexes) }),
     fields: Object.freeze(fields),
   };
   checkKey(model, place);
@@ -105,6 +111,21 @@ function parseScopeColumn(value: unknown, place: ManifestPlace): ManifestScopeCo
   return Object.freeze({
     name: record.text('name', NAME),
     column: record.text('column', DATABASE_NAME),
+  });
+}
+
+function parseTokenIndex(value: unknown, place: ManifestPlace): ManifestTokenIndex {
+  const record = readRecord(value, place, ['name', 'columns', 'unique', 'constraint']);
+  const columns = record.list('columns', 1, MAX_KEY_COLUMNS).map((column) => {
+    if (typeof column === 'string' && DATABASE_NAME.pattern.test(column)) return column;
+    throw manifestInvalid(place, `columns must each be ${DATABASE_NAME.expected}`);
+  });
+  const isConstraint = record.optionalOneOf('constraint', [true] as const);
+  return Object.freeze({
+    name: record.text('name', DATABASE_NAME),
+    columns: Object.freeze(columns),
+    unique: record.flag('unique'),
+    ...(isConstraint === undefined ? {} : { constraint: true as const }),
   });
 }
 

@@ -34,6 +34,8 @@ export interface RecordReader {
   flag(key: string): boolean;
   optionalInteger(key: string, least: number, most: number): number | undefined;
   list(key: string, least: number, most: number): readonly unknown[];
+  /** A value that has a reader of its own; `undefined` when it is not there. */
+  optional(key: string): unknown;
   optionalList(key: string, least: number, most: number): readonly unknown[] | undefined;
   /** Whether the property is there and `null`. */
   isNull(key: string): boolean;
@@ -112,6 +114,7 @@ export function readRecord(
       throw manifestInvalid(here, `${key} must be a whole number from ${least} to ${most}`);
     },
     list,
+    optional: (key) => values.get(key),
     optionalList: (key, least, most) =>
       values.get(key) === undefined ? undefined : list(key, least, most),
     isNull: (key) => values.get(key) === null,

@@ -31,7 +31,11 @@ export function checkUniqueIds(manifest: Manifest): void {
 export function checkUniqueNames(model: ManifestModel): void {
   const names = new Set<string>();
   const columns = new Set<string>();
-  const sealed = model.fields.flatMap((field) => [field, ...field.indexes]);
+  const sealed = model.fields.flatMap((field) => [
+    field,
+    ...field.indexes,
+    ...(field.from === undefined ? [] : [field.from]),
+  ]);
   for (const { name, column } of [...model.primaryKey, ...sealed]) {
     if (names.has(name) || columns.has(column)) {
       throw manifestInvalid(placeOf(model, name), 'its name or column is taken in this model');

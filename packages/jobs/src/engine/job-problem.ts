@@ -7,6 +7,8 @@ export interface JobProblem {
 
 /** What stands in the way besides the errors of Fieldseal. */
 export type ProblemCode =
+  /** A value in both of its columns: which is the newer one, nobody can tell. */
+  | 'two-values'
   /** Plaintext begins with `fs1.` and would be taken for a cell. */
   | 'starts-as-cell'
   /** The text is no value of the declared type, or a legacy value that its key does not open. */

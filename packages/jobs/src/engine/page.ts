@@ -6,7 +6,9 @@ export interface PageRow {
   readonly scopes: readonly string[];
   /** What stands in the column of the field. */
   readonly stored: string | null;
-  /** Key, scope, subject, field and tokens by property name, as the codec takes them. */
+  /** The plaintext in its old column; `null` also where it has none. */
+  readonly old: string | null;
+  /** Key, scope, subject, field, old column and tokens by property name, as the codec takes them. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 

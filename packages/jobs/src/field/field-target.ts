@@ -4,8 +4,10 @@ import {
   type LegacyReader,
   type ManifestField,
   type ManifestModel,
+  oldColumnText,
 } from '@fieldseal/core';
 import type { Table } from '../table/read-table.ts';
+import { quoted } from '../table/sql-names.ts';
 
 /** One sealed field with its table: what a job works on. */
 export interface FieldTarget {
@@ -34,6 +36,18 @@ export function findField(
   throw new FieldsealError('ERR_FIELD_UNKNOWN', `The manifest has no sealed field ${name}`, {
     field: name,
   });
+}
+
+/** The old column of the field, as a statement over `t` names it. */
+export function oldColumn({ field }: Pick<FieldTarget, 'field'>): string | undefined {
+  return field.from === undefined ? undefined : `t.${quoted(field.from.column)}`;
+}
+
+/** SQL of the text in the old column, of which nothing is cut off. */
+export function oldText(target: Pick<FieldTarget, 'field'>): string {
+  const { from } = target.field;
+  const column = oldColumn(target);
+  return from === undefined || column === undefined ? 'NULL::text' : oldColumnText(from, column);
 }
 
 /** Database name of the column that `scope` or `subject` names. */

@@ -2,7 +2,7 @@ import type { ManifestKeyColumn } from '@fieldseal/core';
 import type { PageQuery, PageRow } from '../engine/page.ts';
 import type { Session, SqlRow } from '../table/session.ts';
 import { quoted } from '../table/sql-names.ts';
-import { type FieldTarget, scopeColumn } from './field-target.ts';
+import { type FieldTarget, oldText, scopeColumn } from './field-target.ts';
 
 /** Property names that the cells of a field depend on, besides the key. */
 export function scopesOf({ field }: FieldTarget): readonly string[] {
@@ -22,7 +22,7 @@ export function createPageQuery(session: Session, target: FieldTarget, filter: s
   const selected = columns.map((column, i) => `${column} AS c${i}`).join(', ');
   const from = model.primaryKey.map(({ column }, i) => `$${i + 2}::${table.types.get(column)}`);
   const page = (after: string): string =>
-    `SELECT t.${quoted(field.column)}::text AS stored, ${selected} FROM ${table.name} AS t` +
+    `SELECT t.${quoted(field.column)}::text AS stored, ${oldText(target)} AS old, ${selected} FROM ${table.name} AS t` +
     ` WHERE (${filter})${after} ORDER BY ${keys.join(', ')} LIMIT $1`;
   const first = page('');
   const next = page(` AND (${keys.join(', ')}) > (${from.join(', ')})`);
@@ -44,7 +44,9 @@ function pageRow(target: FieldTarget, row: SqlRow): PageRow {
   const cursor = model.primaryKey.map((_, i) => text(i));
   const scopes = scopeNames.map((_, i) => text(cursor.length + i));
   const stored = row.stored as string | null;
+  const old = row.old as string | null;
   const values: Record<string, unknown> = { [field.name]: stored };
+  if (field.from !== undefined) values[field.from.name] = old;
   model.primaryKey.forEach((column, i) => {
     values[column.name] = keyValue(column, cursor[i] as string);
   });
@@ -55,7 +57,7 @@ function pageRow(target: FieldTarget, row: SqlRow): PageRow {
     const hex = row[`c${cursor.length + scopes.length + i}`];
     values[name] = typeof hex === 'string' ? new Uint8Array(Buffer.from(hex, 'hex')) : null;
   });
-  return { cursor, scopes, stored, values };
+  return { cursor, scopes, stored, old, values };
 }
 
 /** The text of a `bytea` is `\x` and its digits. */

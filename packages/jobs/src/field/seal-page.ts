@@ -23,7 +23,8 @@ export function sealPage(
       await call.run();
       return sealed.map(({ row, values }) => ({
         row,
-        stored: values[field.name] as string,
+        stored: values[field.name] as string | null,
+        ...(field.from === undefined ? {} : { old: values[field.from.name] as string | null }),
         tokens: field.indexes.map(({ name }) => values[name] as Uint8Array | null),
       }));
     },

@@ -2,14 +2,16 @@ import type { Checkpoint } from '../engine/job-store.ts';
 import type { PageRow } from '../engine/page.ts';
 import type { Session } from '../table/session.ts';
 import { quoted } from '../table/sql-names.ts';
-import { type FieldTarget, scopeColumn } from './field-target.ts';
+import { type FieldTarget, oldText, scopeColumn } from './field-target.ts';
 import { scopesOf } from './page-query.ts';
 
 /** What one row is to become. */
 export interface RowChange {
   readonly row: PageRow;
-  /** New text of the field's column; absent: it stays. */
-  readonly stored?: string;
+  /** New text of the field's column. */
+  readonly stored: string | null;
+  /** New text of the old column, where the field has one. */
+  readonly old?: string | null;
   /** Tokens in the order of the field's indexes. */
   readonly tokens: readonly (Uint8Array | null)[];
 }
@@ -22,8 +24,9 @@ export interface BatchWriter {
   write(changes: readonly RowChange[], checkpoint: Checkpoint): Promise<number | undefined>;
 }
 
-/** The columns that a batch changes. */
+/** The columns that a batch changes besides those of tokens. */
 export interface Written {
+  /** The field's own column, and its old one. */
   readonly stored: boolean;
 }
 
@@ -51,7 +54,9 @@ export function createBatchWriter(
         read,
         problems,
         changes.map(({ row }) => row.stored),
-        changes.map(({ stored }) => stored ?? null),
+        changes.map(({ stored }) => stored),
+        changes.map(({ row }) => row.old),
+        changes.map(({ old }) => old ?? null),
         ...keys,
         ...scopes,
         ...tokens,
@@ -66,7 +71,7 @@ const FIXED = 6;
 function batchSql(target: FieldTarget, written: Written): string {
   const { model, field, table } = target;
   const scopes = scopesOf(target);
-  const lists = ['before', 'after'];
+  const lists = ['before', 'after', 'old_before', 'old_after'];
   const conditions: string[] = [];
   model.primaryKey.forEach(({ column }, i) => {
     lists.push(`k${i}`);
@@ -77,12 +82,18 @@ function batchSql(target: FieldTarget, written: Written): string {
     conditions.push(`t.${quoted(scopeColumn(model, name))}::text = n.s${i}`);
   });
   const changes = written.stored ? [`${quoted(field.column)} = n.after`] : [];
+  if (written.stored && field.from !== undefined) {
+    const { column } = field.from;
+    changes.push(`${quoted(column)} = n.old_after::${table.types.get(column)}`);
+  }
   field.indexes.forEach(({ column }, i) => {
     lists.push(`t${i}`);
     changes.push(`${quoted(column)} = n.t${i}::bytea`);
   });
   // bytes, not letters: a collation may take two spellings for one
-  conditions.push(`t.${quoted(field.column)}::text COLLATE "C" = n.before`);
+  conditions.push(`t.${quoted(field.column)}::text COLLATE "C" IS NOT DISTINCT FROM n.before`);
+  if (field.from !== undefined)
+    conditions.push(`${oldText(target)} COLLATE "C" IS NOT DISTINCT FROM n.old_before`);
   const parameters = lists.map((_, i) => `$${FIXED - 1 + i}::text[]`);
   return `WITH mine AS MATERIALIZED (
   SELECT id FROM fieldseal_jobs.job WHERE id = $1::uuid AND state = 'running' FOR UPDATE),

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parsePlainText, startsAsCell } from '@fieldseal/core';
+import { isExactPlainText, startsAsCell } from '@fieldseal/core';
 import type { JobProblem, ProblemCode } from '../engine/job-problem.ts';
 import type { Checkpoint } from '../engine/job-store.ts';
 import { saveCursor } from '../engine/job-store.ts';
 import type { PageRow } from '../engine/page.ts';
 import { type JobProgress, type PageWork, runPages } from '../engine/run-pages.ts';
 import { rowText } from '../field/each-or-all.ts';
+import { oldColumn } from '../field/field-target.ts';
 import { openPage } from '../field/open-page.ts';
 import { createPageQuery } from '../field/page-query.ts';
 import { saveChanges } from '../field/save-changes.ts';
@@ -48,6 +49,26 @@ async function overRows(
 
 const column = ({ target }: Run): string => `t.${quoted(target.field.column)}`;
 
+/** Which rows have plaintext; of a field with an old column, all that have something there. */
+function plaintextFilter(run: Run): string {
+  const old = oldColumn(run.target);
+  if (old !== undefined) return `${old} IS NOT NULL`;
+  return `${column(run)} IS NOT NULL AND NOT starts_with(${column(run)}::text, 'fs1.')`;
+}
+
+/** Which rows have a value, in one column or the other. */
+function valueFilter(run: Run): string {
+  const old = oldColumn(run.target);
+  return [column(run), ...(old === undefined ? [] : [old])]
+    .map((each) => `${each} IS NOT NULL`)
+    .join(' OR ');
+}
+
+/** An old version of the application has written into the old column of a row with a cell. */
+function hasTwoValues({ stored, old }: PageRow): boolean {
+  return stored !== null && old !== null;
+}
+
 /** Only looks; the cursor is kept all the same. */
 function onlyLook(run: Run, problems: readonly JobProblem[]): PageWork {
   return { problems, save: (checkpoint) => keepCursor(run, checkpoint) };
@@ -59,24 +80,33 @@ async function keepCursor(run: Run, checkpoint: Checkpoint): Promise<0 | undefin
 
 /** Looks at all plaintext: whether it can be told from cells, and is of the declared type. */
 export function checkPlaintext(run: Run): Promise<JobProgress> {
-  return overRows(run, 'check', `${column(run)} IS NOT NULL`, async (rows) => {
+  return overRows(run, 'check', valueFilter(run), async (rows) => {
     const problems: JobProblem[] = [];
     for (const row of rows) {
-      const code = whyNotPlaintext(run, row.stored as string);
+      const code = whyNotPlaintext(run, row);
       if (code !== undefined) problems.push({ row: rowText(row), code });
     }
     return onlyLook(run, problems);
   });
 }
 
-function whyNotPlaintext(run: Run, stored: string): ProblemCode | undefined {
+function whyNotPlaintext(run: Run, row: PageRow): ProblemCode | undefined {
   const { target } = run;
+  if (hasTwoValues(row)) return 'two-values';
+  const isInCells =
+    row.stored !== null && (target.field.from !== undefined || startsAsCell(row.stored));
   // beside plaintext there are cells by now, and the last step opens each of them
-  if (startsAsCell(stored)) return run.phase() === 'plain' ? 'starts-as-cell' : undefined;
-  const reader = target.legacy.find((each) => each.recognises(stored));
-  const text = reader === undefined ? stored : reader.open(stored);
-  const isValue = text !== undefined && parsePlainText(target.field.type, text) !== undefined;
+  if (isInCells) return run.phase() === 'plain' ? whyNotInPlain(run) : undefined;
+  const plain = (row.old ?? row.stored) as string;
+  const reader = target.legacy.find((each) => each.recognises(plain));
+  const text = reader === undefined ? plain : reader.open(plain);
+  const isValue = text !== undefined && isExactPlainText(target.field.type, text);
   return isValue ? undefined : 'not-of-type';
+}
+
+/** A column of its own tells cells from plaintext, so none has to be refused for its looks. */
+function whyNotInPlain({ target }: Run): ProblemCode | undefined {
+  return target.field.from === undefined ? 'starts-as-cell' : undefined;
 }
 
 /** Gives tokens to rows that lack some, and leaves their plaintext as it is. */
@@ -84,15 +114,14 @@ export function fillTokens(run: Run): Promise<JobProgress> {
   const { session, target } = run;
   const missing = target.field.indexes.map((index) => `t.${quoted(index.column)} IS NULL`);
   const writer = createBatchWriter(session, target, { stored: false });
-  const filter = `${column(run)} IS NOT NULL AND (${missing.join(' OR ')})`;
+  const filter = `(${valueFilter(run)}) AND (${missing.join(' OR ')})`;
   return overRows(run, 'tokens', filter, (rows) => rewrite(run, writer, rows));
 }
 
 /** Turns plaintext and legacy values into cells. */
 export function sealRows(run: Run): Promise<JobProgress> {
   const writer = createBatchWriter(run.session, run.target, { stored: true });
-  const filter = `${column(run)} IS NOT NULL AND NOT starts_with(${column(run)}::text, 'fs1.')`;
-  return overRows(run, 'cells', filter, (rows) => {
+  return overRows(run, 'cells', plaintextFilter(run), (rows) => {
     countLegacy(run, rows);
     return rewrite(run, writer, rows);
   });
@@ -101,16 +130,26 @@ export function sealRows(run: Run): Promise<JobProgress> {
 /** Turns cells into plaintext. */
 export function openRows(run: Run): Promise<JobProgress> {
   const writer = createBatchWriter(run.session, run.target, { stored: true });
-  const filter = `${column(run)} IS NOT NULL AND starts_with(${column(run)}::text, 'fs1.')`;
+  const isCell =
+    run.target.field.from === undefined ? ` AND starts_with(${column(run)}::text, 'fs1.')` : '';
+  const filter = `${column(run)} IS NOT NULL${isCell}`;
   return overRows(run, 'plaintext', filter, (rows) => rewrite(run, writer, rows));
 }
 
 async function rewrite(run: Run, writer: BatchWriter, rows: readonly PageRow[]): Promise<PageWork> {
-  const opened = await openPage(run.target, rows);
+  const refused: JobProblem[] = [];
+  const sound: PageRow[] = [];
+  // once more: others have written since the first step, and nothing may be lost on the way
+  for (const row of rows) {
+    const code = whyNotPlaintext(run, row);
+    if (code === undefined) sound.push(row);
+    else refused.push({ row: rowText(row), code });
+  }
+  const opened = await openPage(run.target, sound);
   const sealed = await sealPage(run.target, opened.done);
   const changes: readonly RowChange[] = sealed.done;
   return {
-    problems: [...opened.problems, ...sealed.problems],
+    problems: [...refused, ...opened.problems, ...sealed.problems],
     save: (checkpoint) =>
       run.options.dryRun === true
         ? Promise.resolve(0)
@@ -130,17 +169,29 @@ function countLegacy({ target, legacy }: Run, rows: readonly PageRow[]): void {
 export function verifyRows(run: Run, expected: 'cells' | 'plaintext'): Promise<JobProgress> {
   const { target } = run;
   const tokens = target.field.indexes.map((index) => `t.${quoted(index.column)} IS NOT NULL`);
-  const filter = [`${column(run)} IS NOT NULL`, ...tokens].join(' OR ');
+  const filter = [valueFilter(run), ...tokens].join(' OR ');
   const indexes = target.field.indexes.map(({ name }) => name);
   return overRows(run, 'verify', filter, async (rows) => {
     const { problems } = await openPage(target, rows, indexes);
     const wrong = rows.flatMap((row) => {
-      if (row.stored === null || startsAsCell(row.stored) === (expected === 'cells')) return [];
-      const code: ProblemCode = expected === 'cells' ? 'plaintext' : 'cell';
-      return [{ row: rowText(row), code }];
+      const code = whyNotExpected(run, row, expected);
+      return code === undefined ? [] : [{ row: rowText(row), code }];
     });
     return onlyLook(run, [...problems, ...wrong]);
   });
+}
+
+function whyNotExpected(
+  { target }: Run,
+  row: PageRow,
+  expected: 'cells' | 'plaintext',
+): ProblemCode | undefined {
+  if (hasTwoValues(row)) return 'two-values';
+  if (row.stored === null && row.old === null) return undefined;
+  const isCell =
+    row.stored !== null && (target.field.from !== undefined || startsAsCell(row.stored));
+  if (isCell === (expected === 'cells')) return undefined;
+  return expected === 'cells' ? 'plaintext' : 'cell';
 }
 
 /** Repeats a step until a pass over the table writes nothing any more. */

@@ -20,6 +20,7 @@ export interface FieldStatus {
   /** `undefined`: the key store does not know the field yet. */
   readonly stored: FieldPhase | undefined;
   readonly cells: number;
+  /** In the field's own column, or in its old one. */
   readonly plaintext: number;
   readonly nulls: number;
   /** Rows with a value that lack one of their tokens. */
@@ -77,17 +78,18 @@ export async function countValues(
   field: ManifestField,
 ): Promise<Counts> {
   const column = quoted(field.column);
-  const isCell =
-    field.storage === 'text'
-      ? `starts_with(${column}::text, 'fs1.')`
-      : `octet_length(${column}) >= 60 AND get_byte(${column}, 0) = 245`;
+  const isCell = isCellSql(field);
   const missing = field.indexes.map((index) => `${quoted(index.column)} IS NULL`);
   const untokened = missing.length === 0 ? 'false' : missing.join(' OR ');
+  const old = field.from === undefined ? undefined : quoted(field.from.column);
+  const inColumn = `(${column} IS NOT NULL AND NOT (${isCell}))`;
+  const isPlain = old === undefined ? inColumn : `(${inColumn} OR ${old} IS NOT NULL)`;
+  const isNull = `${column} IS NULL${old === undefined ? '' : ` AND ${old} IS NULL`}`;
   const [row] = await session.rows(
-    `SELECT count(*) FILTER (WHERE ${column} IS NULL) AS nulls,
+    `SELECT count(*) FILTER (WHERE ${isNull}) AS nulls,
             count(*) FILTER (WHERE ${column} IS NOT NULL AND ${isCell}) AS cells,
-            count(*) FILTER (WHERE ${column} IS NOT NULL AND NOT (${isCell})) AS plaintext,
-            count(*) FILTER (WHERE ${column} IS NOT NULL AND (${untokened})) AS untokened
+            count(*) FILTER (WHERE ${isPlain}) AS plaintext,
+            count(*) FILTER (WHERE NOT (${isNull}) AND (${untokened})) AS untokened
        FROM ${tableName(model)}`,
   );
   const { cells, plaintext, nulls, untokened: lacking } = row as Readonly<Record<string, unknown>>;
@@ -97,4 +99,11 @@ export async function countValues(
     nulls: Number(nulls),
     untokened: Number(lacking),
   };
+}
+
+function isCellSql({ storage, column }: ManifestField): string {
+  const name = quoted(column);
+  return storage === 'text'
+    ? `starts_with(${name}::text, 'fs1.')`
+    : `octet_length(${name}) >= 60 AND get_byte(${name}, 0) = 245`;
 }

@@ -18,6 +18,7 @@ const COLUMNS = `
 SELECT a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS "type", t.typname AS "base",
        CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END
          AS "maxLength",
+       NOT a.attnotnull AS "isNullable",
        EXISTS (SELECT FROM pg_index i
                 WHERE i.indrelid = a.attrelid AND i.indisvalid AND a.attnum = ANY (i.indkey))
          AS "isIndexed"
@@ -55,9 +56,13 @@ export async function readTable(session: Session, model: ManifestModel): Promise
 }
 
 function factsOf(columns: readonly Readonly<Record<string, unknown>>[]) {
-  const facts = columns.map(({ column, base, maxLength }): [string, TableColumn] => [
+  const facts = columns.map(({ column, base, maxLength, isNullable }): [string, TableColumn] => [
     String(column),
-    typeof maxLength === 'number' ? { type: String(base), maxLength } : { type: String(base) },
+    {
+      type: String(base),
+      isNullable: isNullable === true,
+      ...(typeof maxLength === 'number' ? { maxLength } : {}),
+    },
   ]);
   const indexed = columns.filter(({ isIndexed }) => isIndexed === true);
   return { columns: new Map(facts), indexed: new Set(indexed.map(({ column }) => String(column))) };

@@ -1,5 +1,6 @@
 import { asList } from './as-list.ts';
 import type { CallContext } from './call-context.ts';
+import { whyHidden } from './hidden-name.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import type { ModelView } from './schema-view.ts';
@@ -26,7 +27,7 @@ export function checkListArguments(
   for (const argument of ['_min', '_max', '_avg', '_sum'] as const) {
     for (const name of chosenNames(args[argument])) refuseHidden(context, view, name, argument);
   }
-  for (const name of chosenNames(args._count)) refuseToken(context, view, name, '_count');
+  for (const name of chosenNames(args._count)) refuseCount(context, view, name, '_count');
 }
 
 function checkOrder(context: CallContext, view: ModelView, order: unknown): void {
@@ -81,7 +82,24 @@ function refuseHidden(context: CallContext, view: ModelView, name: string, opera
 }
 
 function refuseToken(context: CallContext, view: ModelView, name: string, operator: string): void {
-  if (view.sealed?.tokens.has(name) !== true) return;
+  const why = whyHidden(view, name);
+  if (why === undefined) return;
   const place = { model: view.name, field: name, operation: context.operation, operator };
-  throw refusal(place, 'name the sealed field, not its token column');
+  throw refusal(place, why);
+}
+
+/**
+ * Prisma counts what is not NULL in one column, and values of a field that moves are in two.
+ * @throws `ERR_OPERATOR_UNSUPPORTED`
+ */
+export function refuseCount(
+  context: CallContext,
+  view: ModelView,
+  name: string,
+  operator: '_count' | 'select',
+): void {
+  refuseToken(context, view, name, operator);
+  if (view.sealed?.fields.get(name)?.from === undefined) return;
+  const place = { model: view.name, field: name, operation: context.operation, operator };
+  throw refusal(place, `count by where: { ${name}: { not: null } }`);
 }

@@ -1,5 +1,6 @@
 import type { FieldCodec, OpenGroup } from '@fieldseal/core';
 import { fromCellValue } from './application-value.ts';
+import { fromOldValues, stripOldValues } from './old-values.ts';
 import type { SchemaView } from './schema-view.ts';
 import type { SelectionPlan } from './selection-plan.ts';
 
@@ -27,10 +28,14 @@ export async function openResults(
   collect(schema, { plan, rows: [] }, result, levels);
   const groups = levels.filter(({ plan: { model } }) => schema.model(model).sealed !== undefined);
   if (groups.length > 0) {
+    for (const { plan: of, rows } of groups) fromOldValues(schema.model(of.model), rows);
     await codec.open(operation, groups.map(toGroup));
     for (const level of groups) fromCells(schema, level);
   }
-  for (const { plan: below, rows } of levels) strip(below.strip, rows);
+  for (const { plan: below, rows } of levels) {
+    strip(below.strip, rows);
+    stripOldValues(schema.model(below.model), rows);
+  }
 }
 
 function toGroup({ plan, rows }: Level): OpenGroup {

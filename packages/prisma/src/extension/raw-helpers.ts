@@ -1,5 +1,7 @@
 import { type FieldCodec, FieldsealError, type ManifestField, type Scope } from '@fieldseal/core';
 import { fromCellValue, toCellValue } from './application-value.ts';
+import { fromOldValues, stripOldValues } from './old-values.ts';
+import { refusal } from './refusal.ts';
 import type { SchemaView } from './schema-view.ts';
 
 /** Whose value it is and which row it belongs to, where the field needs that. */
@@ -70,7 +72,10 @@ export function createHelpers(
   const openRows = async (model: string, rows: readonly Record<string, unknown>[]) => {
     const sealed = schema.model(model).sealed;
     if (sealed === undefined || rows.length === 0) return;
+    const view = schema.model(model);
+    fromOldValues(view, rows);
     await codec.open(`${model}.openRows`, [{ model, rows }]);
+    stripOldValues(view, rows);
     for (const field of sealed.fields.values()) convert(field, rows);
   };
   return {
@@ -78,6 +83,7 @@ export function createHelpers(
     async seal(path, value, place = {}) {
       await ready();
       const { model, field } = fieldAt(schema, path);
+      refuseMoving(codec, model, field);
       const target: Record<string, unknown> = {
         [field.name]: toCellValue(model, field, value),
       };
@@ -98,6 +104,7 @@ export function createHelpers(
       const { model, field } = fieldAt(schema, path);
       const scope = { ...ambient(), ...place.scope };
       const row: Record<string, unknown> = { ...place.row, [field.name]: cell };
+      if (field.from !== undefined) row[field.from.name] = null;
       if (field.scope !== undefined && scope.tenant !== undefined) row[field.scope] = scope.tenant;
       if (field.subject !== undefined && scope.subject !== undefined) {
         row[field.subject] = scope.subject;
@@ -111,6 +118,13 @@ export function createHelpers(
       return rows;
     },
   };
+}
+
+/** SQL with a cell alone would leave the row with two values, or with none. */
+function refuseMoving(codec: FieldCodec, model: string, { name, from }: ManifestField): void {
+  if (from === undefined || codec.phaseOf(model, name) === 'sealed') return;
+  const place = { model, field: name, operation: `${model}.seal`, operator: 'seal' };
+  throw refusal(place, 'its value may belong into the old column; write it by the client');
 }
 
 function convert(field: ManifestField, rows: readonly Record<string, unknown>[]): void {

@@ -5,6 +5,7 @@ import {
   type Scope,
 } from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
+import { toOldValues } from './old-values.ts';
 import type { RowKey } from './row-identity.ts';
 import type { ModelView } from './schema-view.ts';
 
@@ -48,6 +49,7 @@ function registerGroup(
   const own = apart ? {} : target;
   for (const field of fields) own[field.name] = written.get(field);
   context.fields.seal({ model: view.name, target: own, scope, ...(row && { row }) });
+  if (view.sealed?.olds.size !== 0) context.afterRun.push(() => toOldValues(view, own));
   if (apart) context.afterRun.push(() => Object.assign(target, own));
 }
 

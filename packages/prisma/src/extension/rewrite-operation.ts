@@ -1,8 +1,8 @@
 import type { CallContext } from './call-context.ts';
 import { heldToScope } from './held-to-scope.ts';
+import { refuseCount } from './list-arguments.ts';
 import { mapEach } from './map-each.ts';
 import { isRecord } from './record.ts';
-import { refusal } from './refusal.ts';
 import type { ModelView } from './schema-view.ts';
 import { type GlobalOmit, walkSelection } from './selection.ts';
 import type { SelectionPlan } from './selection-plan.ts';
@@ -124,9 +124,7 @@ function updateManyAndReturn(
 function counting(context: CallContext, view: ModelView, args: Args): RewrittenOperation {
   const { where } = walkWhere(context, view, args.where);
   for (const name of isRecord(args.select) ? Object.keys(args.select) : []) {
-    if (view.sealed?.tokens.has(name) !== true) continue;
-    const place = { model: view.name, field: name, operation: context.operation };
-    throw refusal({ ...place, operator: 'select' }, 'name the sealed field, not its token column');
+    refuseCount(context, view, name, 'select');
   }
   return { args: where === undefined ? { ...args } : { ...args, where }, plan: undefined };
 }

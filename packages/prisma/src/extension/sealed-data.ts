@@ -13,10 +13,12 @@ export function sealedData(
   data: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<ManifestField, unknown> {
   const written = new Map<ManifestField, unknown>();
-  for (const token of view.sealed?.tokens.keys() ?? []) {
-    if (data[token] === undefined) continue;
-    const place = { model: view.name, field: token, operation: context.operation };
-    throw refusal({ ...place, operator: 'data' }, 'token columns are written with their field');
+  const { sealed } = view;
+  for (const name of sealed === undefined ? [] : [...sealed.tokens.keys(), ...sealed.olds.keys()]) {
+    if (data[name] === undefined) continue;
+    const place = { model: view.name, field: name, operation: context.operation };
+    const why = 'token columns and old columns are written with their field';
+    throw refusal({ ...place, operator: 'data' }, why);
   }
   for (const field of view.sealed?.fields.values() ?? []) {
     const value = plainValue(context, view, field, data[field.name]);

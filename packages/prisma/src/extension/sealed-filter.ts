@@ -6,12 +6,13 @@ import {
 } from '@fieldseal/core';
 import { toOperand } from './application-value.ts';
 import { type ConjunctChain, namedScope } from './named-scope.ts';
+import { oldIsNull } from './old-values.ts';
 import { isDatabaseNull, isFieldReference, isJsonNull } from './prisma-value.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
 import { scopeNative } from './scope-value.ts';
 import type { UntokenedLookup } from './settle-untokened.ts';
-import { spellPredicate } from './spell-predicate.ts';
+import { type PredicateField, spellPredicate } from './spell-predicate.ts';
 import { narrowToAmbient, type WhereFrame } from './where-frame.ts';
 
 /** One condition on one sealed field, and what is known around it. */
@@ -41,8 +42,7 @@ export function sealedFilter(
   condition: SealedCondition,
   filter: unknown,
 ): readonly Record<string, unknown>[] {
-  const { field } = condition;
-  if (isDatabaseNull(filter)) return [{ [field.name]: null }];
+  if (isDatabaseNull(filter)) return [isNull(condition)];
   if (!isRecord(filter)) return [equals(condition, filter)];
   const parts: Record<string, unknown>[] = [];
   const range: Record<string, unknown> = {};
@@ -62,7 +62,7 @@ function operatorFilter(
 ): readonly Record<string, unknown>[] {
   if (operator === 'mode') return mode(condition, operand);
   if (operator === 'not') return [not(condition, operand)];
-  if (operator === 'equals' && isDatabaseNull(operand)) return [{ [condition.field.name]: null }];
+  if (operator === 'equals' && isDatabaseNull(operand)) return [isNull(condition)];
   const asked = LOOKUPS.get(operator);
   if (asked === undefined) throw refused(condition, operator, 'a sealed field cannot answer it');
   if (asked !== 'in' && asked !== 'notIn') {
@@ -84,8 +84,7 @@ function mode(condition: SealedCondition, operand: unknown): readonly Record<str
 }
 
 function not(condition: SealedCondition, operand: unknown): Record<string, unknown> {
-  const { field } = condition;
-  if (isDatabaseNull(operand)) return { [field.name]: { not: null } };
+  if (isDatabaseNull(operand)) return isNotNull(condition);
   if (!isRecord(operand)) return lookup(condition, 'not', checkOperand(condition, 'not', operand));
   // Prisma does not say whether several operators under `not` are negated together or each.
   const asked = Object.keys(operand).filter((key) => operand[key] !== undefined && key !== 'mode');
@@ -93,6 +92,17 @@ function not(condition: SealedCondition, operand: unknown): Record<string, unkno
   // Prisma itself takes `{ not: { not: v } }` for `{ not: v }`.
   if (asked[0] === 'not') throw refused(condition, 'not', 'with another not inside');
   return { NOT: sealedFilter({ ...condition, negative: true }, operand) };
+}
+
+/** A value is in the field's own column or in its old one. */
+function isNull({ frame, field }: SealedCondition): Record<string, unknown> {
+  const own = { [field.name]: null };
+  return field.from === undefined ? own : { AND: [own, oldIsNull(frame.view, field, true)] };
+}
+
+function isNotNull({ frame, field }: SealedCondition): Record<string, unknown> {
+  const own = { [field.name]: { not: null } };
+  return field.from === undefined ? own : { OR: [own, oldIsNull(frame.view, field, false)] };
 }
 
 function equals(condition: SealedCondition, value: unknown): Record<string, unknown> {
@@ -106,9 +116,16 @@ function lookup(
 ): Record<string, unknown> {
   const slot: Record<string, unknown> = {};
   lookupToken(condition, operator, operand, (predicate, scope) => {
-    Object.assign(slot, spellPredicate(predicate, condition.field.name, scope));
+    Object.assign(slot, spellPredicate(predicate, aboutField(condition, scope)));
   });
   return slot;
+}
+
+function aboutField(
+  { frame, field }: SealedCondition,
+  scope: Record<string, unknown>,
+): PredicateField {
+  return { view: frame.view, field, scope };
 }
 
 /** Asks for the token of a field of a unique that names a row. */
@@ -118,10 +135,9 @@ export function lookupUnique(
   untokened: UntokenedLookup,
   sink: (predicate: Predicate) => void,
 ): void {
-  const { name } = condition.field;
   lookupToken(condition, 'equals', operand, (predicate, scope) => {
     sink(predicate);
-    untokened.conditions.push(spellPredicate(predicate, name, scope));
+    untokened.conditions.push(spellPredicate(predicate, aboutField(condition, scope)));
     if (predicate.plain !== undefined) untokened.mayLackTokens = true;
   });
 }

@@ -1,5 +1,6 @@
 import { asList } from './as-list.ts';
 import type { CallContext } from './call-context.ts';
+import { whyHidden } from './hidden-name.ts';
 import { checkListArguments } from './list-arguments.ts';
 import { isRecord } from './record.ts';
 import { refusal } from './refusal.ts';
@@ -92,6 +93,7 @@ function addToOmit(
       omit[name] = false;
       own.strip.push(name);
     }
+    for (const [old, { name }] of sealed.olds) omit[old] = !present.includes(name);
     for (const token of sealed.tokens.keys()) omit[token] = !own.verify.includes(token);
   }
   if (Object.keys(omit).length > 0) out.omit = omit;
@@ -172,9 +174,9 @@ function refuseTokens(
 ): void {
   for (const part of asList(chosen)) {
     for (const key of isRecord(part) ? Object.keys(part) : []) {
-      if (view.sealed?.tokens.has(key) !== true) continue;
+      if (whyHidden(view, key) === undefined) continue;
       const place = { model: view.name, field: key, operation: context.operation, operator };
-      throw refusal(place, 'token columns are no part of a result');
+      throw refusal(place, 'token columns and old columns are no part of a result');
     }
   }
 }

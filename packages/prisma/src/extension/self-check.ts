@@ -33,8 +33,9 @@ export async function selfCheck(
 /** A client that does not know a token column would write rows that cannot be found again. */
 function checkClient(client: ExtendedClient, model: ManifestModel): void {
   const known = client._runtimeDataModel?.models[model.name]?.fields.map((field) => field.name);
-  for (const { name, indexes } of model.fields) {
-    for (const expected of [name, ...indexes.map((index) => index.name)]) {
+  for (const { name, from, indexes } of model.fields) {
+    const old = from === undefined ? [] : [from.name];
+    for (const expected of [name, ...old, ...indexes.map((index) => index.name)]) {
       if (known?.includes(expected) === true) continue;
       throw new FieldsealError(
         'ERR_NOT_WIRED',

@@ -1,39 +1,65 @@
-import type { Predicate } from '@fieldseal/core';
+import type { ManifestField, Predicate } from '@fieldseal/core';
+import { oldNative } from './old-values.ts';
+import type { ModelView } from './schema-view.ts';
 
 type Where = Record<string, unknown>;
 
-/**
- * Writes a predicate of the core as a Prisma condition on its token column.
- *
- * @param field - The sealed field.
- * @param scope - Condition on the scope column that tokens imply and plaintext does not.
- */
-export function spellPredicate(predicate: Predicate, field: string, scope: Where): Where {
-  if (predicate.plain !== undefined) return besidePlaintext(predicate, field, scope);
+/** The sealed field that a predicate is about. */
+export interface PredicateField {
+  readonly view: ModelView;
+  readonly field: ManifestField;
+  /** Condition on the scope column that tokens imply and plaintext does not. */
+  readonly scope: Where;
+}
+
+/** Writes a predicate of the core as a Prisma condition on its token column. */
+export function spellPredicate(predicate: Predicate, about: PredicateField): Where {
+  if (predicate.plain !== undefined) return besidePlaintext(predicate, about);
   const condition = spellMatch(predicate);
   // The column of a null field is null too, but only the field itself decides what is null.
-  return predicate.andNotNull ? { ...condition, [field]: { not: null } } : condition;
+  return predicate.andNotNull ? { ...condition, [about.field.name]: { not: null } } : condition;
 }
 
 /**
  * Each side is false, not unknown, for rows of the other: NOT around both then means what it would
  * mean on the field itself.
  */
-function besidePlaintext(predicate: Predicate, field: string, scope: Where): Where {
+function besidePlaintext(predicate: Predicate, about: PredicateField): Where {
   const { column, negated } = predicate;
   const positive = spellMatch({ ...predicate, negated: false });
   const tokened = { AND: [{ [column]: { not: null } }, positive] };
-  return negate({ OR: [tokened, untokened(predicate, field, scope)] }, negated);
+  return negate({ OR: [tokened, untokened(predicate, about)] }, negated);
 }
 
-/** Rows that have no token yet and whose plaintext matches. */
-function untokened({ column, plain }: Predicate, field: string, scope: Where): Where {
+/**
+ * Rows whose plaintext matches. They may have a token, which an application without Fieldseal has
+ * left behind: so equality asks all plaintext, as no cell is equal to one. A part of a cell could
+ * be, so parts are asked of rows without token only.
+ */
+function untokened({ column, plain }: Predicate, { view, field, scope }: PredicateField): Where {
   const { match, texts } = plain ?? { match: 'in', texts: [] };
-  const conditions =
-    match === 'in'
-      ? [{ [field]: { in: [...texts] } }]
-      : texts.map((text) => ({ [field]: { [match]: text } }));
-  return { AND: [{ [column]: null }, scope, { OR: conditions }] };
+  const [name, type] =
+    field.from === undefined
+      ? [field.name, 'String']
+      : [field.from.name, view.fields.get(field.from.name)?.type];
+  const values =
+    field.from === undefined ? texts : texts.map((text) => oldNative(view, field, text));
+  const conditions = matching(match, values, type).map((filter) => ({ [name]: filter }));
+  const plainOnly = field.from === undefined ? {} : { [field.name]: null };
+  const asked = match === 'in' ? plainOnly : { [column]: null };
+  return { AND: [asked, scope, { OR: conditions }] };
+}
+
+function matching(
+  match: NonNullable<Predicate['plain']>['match'],
+  values: readonly unknown[],
+  type: string | undefined,
+): readonly Where[] {
+  if (match === 'within') return [{ gte: values[0], lt: values[1] }];
+  if (match !== 'in') return values.map((value) => ({ [match]: value }));
+  // Prisma has no `in` for these
+  if (type === 'Boolean') return values.map((value) => ({ equals: value }));
+  return [{ in: [...values] }];
 }
 
 function spellMatch(predicate: Predicate): Where {

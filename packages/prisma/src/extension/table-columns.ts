@@ -15,7 +15,7 @@ export type TableLookup = (model: ManifestModel) => Table | undefined;
 const COLUMNS = `
 SELECT c.table_schema::text AS "schema", c.table_name::text AS "table",
        c.column_name::text AS "column", c.udt_name::text AS "type",
-       c.character_maximum_length::int AS "maxLength",
+       c.character_maximum_length::int AS "maxLength", c.is_nullable = 'YES' AS "isNullable",
        coalesce(array_position(current_schemas(false), c.table_schema::name), 1000)::int AS "place"
   FROM information_schema.columns c
  WHERE c.table_name IN (SELECT json_array_elements_text($1::json))
@@ -28,6 +28,7 @@ interface ColumnRow {
   readonly column: string;
   readonly type: string;
   readonly maxLength: number | null;
+  readonly isNullable: boolean;
 }
 
 /** Reads the columns of the given models' tables in one query. */
@@ -47,8 +48,8 @@ export async function readTableColumns(
   };
 }
 
-function columnOf({ type, maxLength }: ColumnRow): TableColumn {
-  return maxLength === null ? { type } : { type, maxLength };
+function columnOf({ type, maxLength, isNullable }: ColumnRow): TableColumn {
+  return { type, isNullable, ...(maxLength === null ? {} : { maxLength }) };
 }
 
 function columnRows(result: unknown): readonly ColumnRow[] {

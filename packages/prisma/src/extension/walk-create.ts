@@ -1,4 +1,4 @@
-import type { Scope } from '@fieldseal/core';
+import { FieldsealError, type ManifestField, type Scope } from '@fieldseal/core';
 import type { CallContext } from './call-context.ts';
 import { scopeColumnInData } from './data-scope.ts';
 import { walkCreateRelations } from './nested-creates.ts';
@@ -29,6 +29,7 @@ export function walkCreate(
   }
   if (!view.reachesSealed) return out;
   const written = sealedData(context, view, data);
+  checkRequired(context, view, written);
   const bound = [...written].some(([field, value]) => field.bind === 'row' && value !== null);
   const row = bound ? supplyRowKey(view, out) : rowKeyOf(view, out);
   const scope = (column: string, part: keyof Scope): string | undefined =>
@@ -36,6 +37,20 @@ export function walkCreate(
   registerSeals(context, { view, target: out, written, row, scope });
   walkCreateRelations(context, view, out, walkCreate);
   return out;
+}
+
+/** While a field moves both of its columns take NULL, so the database does not miss it. */
+function checkRequired(
+  { operation }: CallContext,
+  view: ModelView,
+  written: ReadonlyMap<ManifestField, unknown>,
+): void {
+  for (const field of view.sealed?.olds.values() ?? []) {
+    if (field.nullable || written.has(field)) continue;
+    const place = { model: view.name, field: field.name, operation };
+    const message = `${view.name}.${field.name} in ${operation}: the field is required`;
+    throw new FieldsealError('ERR_VALUE_TYPE', message, place);
+  }
 }
 
 function scopeOfCreate(

@@ -2,6 +2,7 @@ import { toOperand } from './application-value.ts';
 import { asList } from './as-list.ts';
 import type { CallContext } from './call-context.ts';
 import { compoundWhere } from './compound-where.ts';
+import { whyHidden } from './hidden-name.ts';
 import type { ConjunctChain } from './named-scope.ts';
 import { isFieldReference } from './prisma-value.ts';
 import { isRecord } from './record.ts';
@@ -93,12 +94,20 @@ function walkKey(node: WhereNode, key: string, value: unknown): void {
     compoundWhere(node, compound, value);
   } else if (view.sealed?.tokens.has(key) === true) {
     setKey(out, key, checkTokenOperand(value, { ...place, operator: 'where' }));
+  } else if (view.sealed?.olds.has(key) === true || namesOld(view, field === undefined, value)) {
+    throw refusal({ ...place, operator: 'where' }, 'name the sealed field, not its old column');
   } else if (field?.kind === 'relation') {
     setKey(out, key, relationFilter(node, field.type, field.isList, value));
   } else {
     refuseSealedReference(node, key, value);
     setKey(out, key, value);
   }
+}
+
+/** A unique over old columns is none of the application's. */
+function namesOld(view: ModelView, isUnknown: boolean, value: unknown): boolean {
+  if (!isUnknown || !isRecord(value)) return false;
+  return Object.keys(value).some((name) => view.sealed?.olds.has(name) === true);
 }
 
 function walkSealed(node: WhereNode, key: string, value: unknown): void {
@@ -145,7 +154,7 @@ function refuseSealedReference(node: WhereNode, key: string, value: unknown): vo
   const { view, context } = node.frame;
   if (isFieldReference(value)) {
     const { name } = value;
-    if (view.sealed?.fields.has(name) !== true && view.sealed?.tokens.has(name) !== true) return;
+    if (view.sealed?.fields.has(name) !== true && whyHidden(view, name) === undefined) return;
     throw refusal(
       { model: view.name, field: name, operation: context.operation, operator: 'fieldReference' },
       `its cell cannot be compared with ${key}`,

@@ -4,6 +4,7 @@ import {
   type ControlTable,
   FieldsealError,
 } from '@fieldseal/core';
+import { appendAudit } from '../audit/append-audit.ts';
 import { notifyWatchers } from '../connection/hint-channel.ts';
 import type { Session } from '../connection/session.ts';
 import { bytesParameter } from '../rows/column-codec.ts';
@@ -60,6 +61,7 @@ export async function writeControl(
   if (!(await swapHead(session, schema, change))) return false;
   for (const row of change.remove) await deleteRow(session, schema, sqlTable(row.table), row);
   await put(session, schema, change.put);
+  await appendAudit(session, schema, change.audit ?? []);
   await notifyWatchers(session, schema);
   return true;
 }

@@ -13,7 +13,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: 'b2808982a769c4db453b34d1097d4fb2ec27e35c66898a0aef03222ef6a48bcc',
+    checksum: 'e26dd9300cdb16848d01339461de4c088e73408d8b8b0432c01b58667cc9d4a0',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -94,6 +94,88 @@ CREATE TABLE :"schema".alias (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
+-- What was chosen for a key beside its row; a key without one has the defaults.
+CREATE TABLE :"schema".key_setting (
+  key_id              uuid    PRIMARY KEY,
+  rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
+  rotation_from       bigint,
+  min_decrypt_version integer CHECK (min_decrypt_version >= 0),
+  material_expires_at bigint,
+  updated_at          bigint  NOT NULL,
+  row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- How each version after the first came to be, and when it takes over.
+CREATE TABLE :"schema".key_rotation (
+  key_id      uuid    NOT NULL,
+  version     integer NOT NULL CHECK (version >= 0),
+  type        text    NOT NULL CHECK (char_length(type) BETWEEN 1 AND 64),
+  staged_at   bigint  NOT NULL,
+  activate_at bigint  NOT NULL,
+  row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, version)
+);
+
+CREATE TABLE :"schema".key_tag (
+  key_id     uuid   NOT NULL,
+  name       text   NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  value      text   NOT NULL CHECK (char_length(value) <= 256),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, name)
+);
+
+-- A key without one has the policy that every key starts with.
+CREATE TABLE :"schema".policy (
+  key_id     uuid   NOT NULL,
+  name       text   NOT NULL CHECK (char_length(name) BETWEEN 1 AND 128),
+  document   text   NOT NULL CHECK (octet_length(document) <= 32768),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (key_id, name)
+);
+
+CREATE TABLE :"schema".key_grant (
+  id          uuid   PRIMARY KEY,
+  key_id      uuid   NOT NULL,
+  name        text   CHECK (char_length(name) BETWEEN 1 AND 256),
+  grantee     text   NOT NULL CHECK (char_length(grantee) BETWEEN 1 AND 256),
+  retiring    text   CHECK (char_length(retiring) BETWEEN 1 AND 256),
+  issuer      text   NOT NULL CHECK (char_length(issuer) BETWEEN 1 AND 256),
+  operations  text   NOT NULL CHECK (char_length(operations) BETWEEN 1 AND 4096),
+  constraints text   CHECK (char_length(constraints) <= 16384),
+  parent      uuid,
+  not_before  bigint,
+  not_after   bigint,
+  created_at  bigint NOT NULL,
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- Changes that wait for a second pair of eyes.
+CREATE TABLE :"schema".proposal (
+  id         uuid   PRIMARY KEY,
+  key_id     uuid   NOT NULL,
+  operation  text   NOT NULL CHECK (char_length(operation) BETWEEN 1 AND 64),
+  content    text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  proposer   text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
+-- The signature of the approver under what is in force.
+CREATE TABLE :"schema".approval (
+  subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
+  key_id      uuid   NOT NULL,
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
+  approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
+  proposed_at bigint NOT NULL,
+  approved_at bigint NOT NULL,
+  signature   bytea  NOT NULL CHECK (octet_length(signature) = 64),
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
 -- Fields and indexes as they were first registered: what a manifest is compared with.
 CREATE TABLE :"schema".registry (
   id          text   PRIMARY KEY CHECK (char_length(id) BETWEEN 1 AND 256),
@@ -154,6 +236,49 @@ CREATE TABLE :"schema".index_key (
   row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 CREATE UNIQUE INDEX index_key_active ON :"schema".index_key (key_id, scope) WHERE state = 'ACTIVE';
+
+-- The audit trail: rows are added and never changed. No role may update or delete them; who can all
+-- the same is found by hashes, signatures and MACs (FORMAT.md section 7). Chains are read in the
+-- order of their bytes, whatever the database's collation is.
+CREATE TABLE :"schema".audit_entry (
+  chain        text    COLLATE "C" NOT NULL CHECK (chain ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+  sequence     bigint  NOT NULL CHECK (sequence > 0),
+  occurred_at  bigint  NOT NULL,
+  ended_at     bigint,
+  environment  text    NOT NULL CHECK (char_length(environment) BETWEEN 1 AND 255),
+  principal    text    NOT NULL CHECK (char_length(principal) BETWEEN 1 AND 1024),
+  action       text    NOT NULL CHECK (char_length(action) BETWEEN 1 AND 128),
+  key_id       text    CHECK (char_length(key_id) <= 256),
+  key_version  integer CHECK (key_version >= 0),
+  data_key_id  bytea   CHECK (octet_length(data_key_id) = 16),
+  context_hash bytea   CHECK (octet_length(context_hash) = 32),
+  context      text    CHECK (char_length(context) <= 8192),
+  decision     text    CHECK (char_length(decision) <= 256),
+  outcome      text    NOT NULL CHECK (char_length(outcome) BETWEEN 1 AND 128),
+  request_id   text    CHECK (char_length(request_id) <= 256),
+  read_only    boolean NOT NULL,
+  operations   bigint  NOT NULL CHECK (operations > 0),
+  epoch        bigint  CHECK (epoch >= 0),
+  opens        text    CHECK (char_length(opens) <= 63),
+  details      text    CHECK (char_length(details) <= 8192),
+  previous     bytea   NOT NULL CHECK (octet_length(previous) = 32),
+  hash         bytea   NOT NULL CHECK (octet_length(hash) = 32),
+  row_mac      bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (chain, sequence)
+);
+
+CREATE TABLE :"schema".audit_checkpoint (
+  chain       text   COLLATE "C" NOT NULL CHECK (chain ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+  sequence    bigint NOT NULL CHECK (sequence > 0),
+  entry_hash  bytea  NOT NULL CHECK (octet_length(entry_hash) = 32),
+  environment text   NOT NULL CHECK (char_length(environment) BETWEEN 1 AND 255),
+  pin         text   NOT NULL CHECK (char_length(pin) BETWEEN 1 AND 64),
+  signer      bytea  NOT NULL CHECK (octet_length(signer) = 32),
+  created_at  bigint NOT NULL,
+  signature   bytea  NOT NULL CHECK (octet_length(signature) = 64),
+  row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32),
+  PRIMARY KEY (chain, sequence)
+);
 `,
   },
 ];
@@ -169,8 +294,10 @@ export const ROLES_SQL: string = `-- The three group roles and exactly what each
 --
 --   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries and
 --                      data keys, changes their state; never rewrites or deletes key material, never
---                      writes slots, store keys, phases or tombstones
+--                      writes slots, store keys, settings, tags, policies, grants, phases or
+--                      tombstones
 --   fieldseal_admin    manages: writes every table, the only one that deletes
+--                      both only add to the audit trail: nobody but the owner changes or deletes it
 --   fieldseal_auditor  looks: reads everything but sealed and wrapped keys
 
 SELECT pg_catalog.set_config('fieldseal.schema', :'schema', true);
@@ -214,11 +341,20 @@ BEGIN
       ('fieldseal_app', 'key', 'SELECT, INSERT, UPDATE (state, description, deletion_at, row_mac)'),
       ('fieldseal_app', 'key_version', 'SELECT, INSERT, UPDATE (state, row_mac)'),
       ('fieldseal_app', 'alias', 'SELECT, INSERT, UPDATE (key_id, updated_at, row_mac)'),
+      ('fieldseal_app', 'key_setting', 'SELECT'),
+      ('fieldseal_app', 'key_rotation', 'SELECT, INSERT'),
+      ('fieldseal_app', 'key_tag', 'SELECT'),
+      ('fieldseal_app', 'policy', 'SELECT'),
+      ('fieldseal_app', 'key_grant', 'SELECT'),
+      ('fieldseal_app', 'proposal', 'SELECT'),
+      ('fieldseal_app', 'approval', 'SELECT'),
       ('fieldseal_app', 'registry', 'SELECT, INSERT, UPDATE (table_name, column_name, row_mac)'),
       ('fieldseal_app', 'phase', 'SELECT'),
       ('fieldseal_app', 'tombstone', 'SELECT'),
       ('fieldseal_app', 'data_key', 'SELECT, INSERT, UPDATE (state, row_mac)'),
       ('fieldseal_app', 'index_key', 'SELECT, INSERT, UPDATE (state, row_mac)'),
+      ('fieldseal_app', 'audit_entry', 'SELECT, INSERT'),
+      ('fieldseal_app', 'audit_checkpoint', 'SELECT, INSERT'),
 
       ('fieldseal_admin', 'migration', 'SELECT'),
       ('fieldseal_admin', 'head', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -227,11 +363,20 @@ BEGIN
       ('fieldseal_admin', 'key', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_version', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'alias', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_setting', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_rotation', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_tag', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'policy', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'key_grant', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'proposal', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'approval', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'registry', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'phase', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'tombstone', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'data_key', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'index_key', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'audit_entry', 'SELECT, INSERT'),
+      ('fieldseal_admin', 'audit_checkpoint', 'SELECT, INSERT'),
 
       ('fieldseal_auditor', 'migration', 'SELECT'),
       ('fieldseal_auditor', 'head', 'SELECT'),
@@ -243,13 +388,22 @@ BEGIN
       ('fieldseal_auditor', 'key_version',
         'SELECT (key_id, version, state, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
+      ('fieldseal_auditor', 'key_setting', 'SELECT'),
+      ('fieldseal_auditor', 'key_rotation', 'SELECT'),
+      ('fieldseal_auditor', 'key_tag', 'SELECT'),
+      ('fieldseal_auditor', 'policy', 'SELECT'),
+      ('fieldseal_auditor', 'key_grant', 'SELECT'),
+      ('fieldseal_auditor', 'proposal', 'SELECT'),
+      ('fieldseal_auditor', 'approval', 'SELECT'),
       ('fieldseal_auditor', 'registry', 'SELECT'),
       ('fieldseal_auditor', 'phase', 'SELECT'),
       ('fieldseal_auditor', 'tombstone', 'SELECT'),
       ('fieldseal_auditor', 'data_key',
         'SELECT (id, key_id, key_version, tenant, subject, scope, state, created_at, row_mac)'),
       ('fieldseal_auditor', 'index_key',
-        'SELECT (id, key_id, key_version, generation, tenant, scope, state, created_at, row_mac)')
+        'SELECT (id, key_id, key_version, generation, tenant, scope, state, created_at, row_mac)'),
+      ('fieldseal_auditor', 'audit_entry', 'SELECT'),
+      ('fieldseal_auditor', 'audit_checkpoint', 'SELECT')
     ) AS g (grantee, table_name, privileges)
     JOIN pg_catalog.pg_roles AS r ON r.rolname = g.grantee
   LOOP

@@ -1,4 +1,6 @@
 import {
+  AUDIT_TABLES,
+  type AuditTable,
   CONTROL_TABLES,
   type ColumnType,
   type ColumnValue,
@@ -20,10 +22,10 @@ export interface SqlTable<Table extends string> {
   readonly columns: readonly { readonly name: string; readonly type: ColumnType }[];
 }
 
-export type AnyTable = ControlTable | KeyTable;
+export type AnyTable = ControlTable | KeyTable | AuditTable;
 
 export function sqlTable<Table extends AnyTable>(table: Table): SqlTable<Table> {
-  const { key, columns } = { ...CONTROL_TABLES, ...KEY_TABLES }[table];
+  const { key, columns } = { ...CONTROL_TABLES, ...KEY_TABLES, ...AUDIT_TABLES }[table];
   const named = Object.entries(columns).map(([name, type]) => ({ name, type }));
   return { table, key, columns: [...named, { name: ROW_MAC, type: 'bytes' }] };
 }

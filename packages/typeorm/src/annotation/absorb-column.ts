@@ -1,5 +1,6 @@
 import type { ColumnOptions } from 'typeorm';
 import type { ColumnMetadataArgs } from 'typeorm/metadata-args/ColumnMetadataArgs.js';
+import type { EncryptedOptions } from './annotation.ts';
 import { annotationInvalid } from './annotation-invalid.ts';
 import { whyNoColumnOption } from './check-options.ts';
 import { FieldTransformer } from './field-transformer.ts';
@@ -36,6 +37,7 @@ export function absorbColumn(own: ColumnOptions, other: ColumnMetadataArgs): Col
     throw refuse(`@Column({ ${name} }): ${reason}`);
   }
   const type = absorbType(own, other, refuse);
+  checkNullable(annotation, other, refuse);
   const absorbed: ColumnOptions = { ...own, ...picked(other.options, TAKEN_OVER), type };
   for (const name of SHARED) {
     const value = other.options[name];
@@ -44,6 +46,16 @@ export function absorbColumn(own: ColumnOptions, other: ColumnMetadataArgs): Col
   }
   if (absorbed.length !== undefined && type === 'text') absorbed.type = 'varchar';
   return absorbed;
+}
+
+/** Of a field with an old column the column itself always takes NULL. */
+function checkNullable(
+  { from }: EncryptedOptions,
+  { options }: ColumnMetadataArgs,
+  refuse: (reason: string) => Error,
+): void {
+  if (from === undefined || options.nullable === undefined) return;
+  throw refuse('@Column({ nullable }): say it in @Encrypted, since the column itself takes NULL');
 }
 
 function absorbType(

@@ -46,6 +46,11 @@ export interface EncryptedOptions extends EncryptedDefaults {
    * stricter of this and the key store's holds. Without it nothing but cells.
    */
   readonly phase?: Exclude<FieldPhase, 'sealed'>;
+  /**
+   * Property of the old column, while the type of the storage changes: the field's own column holds
+   * cells only, and its values stand in the old one until they are sealed. Needs `phase`.
+   */
+  readonly from?: string;
   /** Largest plaintext in bytes; 1 MiB without it. */
   readonly maxBytes?: number;
   /** Indexes, by the property name of the hidden column that holds the tokens. */

@@ -48,6 +48,7 @@ const FIELD_RULES: Readonly<Record<keyof EncryptedOptions, Rule>> = {
   pad: [isWhole, 'a number of bytes'],
   id: TEXT,
   phase: [isOneOf('plain', 'migrating', 'leaving'), '"plain", "migrating" or "leaving"'],
+  from: [isText, 'the name of the property of the old column'],
   maxBytes: [isWhole, 'a number of bytes'],
   index: [isObject, 'an object such as { panToken: equality() }'],
   name: TEXT,

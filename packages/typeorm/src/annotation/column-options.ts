@@ -8,10 +8,11 @@ import { TokenTransformer } from './token-transformer.ts';
  * property is the type of the plaintext.
  */
 export function sealedColumnOptions(transformer: FieldTransformer): ColumnOptions {
-  const { storage, length, name, nullable = false, select, comment } = transformer.annotation;
+  const { storage, length, name, nullable = false, select, comment, from } = transformer.annotation;
   return {
     type: storage === 'bytea' ? 'bytea' : length === undefined ? 'text' : 'varchar',
-    nullable,
+    // NULL where the old column has the value
+    nullable: nullable || from !== undefined,
     ...(name === undefined ? {} : { name }),
     ...(length === undefined ? {} : { length }),
     ...(select === undefined ? {} : { select }),

@@ -14,7 +14,8 @@ export interface FieldsealHelpers {
   /**
    * Opens the sealed fields of rows that the application read by SQL of its own, in place. Rows
    * use property paths (`SELECT tenant_id AS "tenantId"`) and hold the primary key and the scope
-   * columns that the cells are bound to.
+   * columns that the cells are bound to; of a field with `from` also the old column, selected by
+   * `oldColumnText` of the core, which is taken out.
    * @throws `ERR_CIPHERTEXT_REJECTED`, `ERR_FIELD_UNKNOWN`
    */
   openRows<R extends object>(
@@ -57,7 +58,10 @@ export function fieldsealOf(dataSource: DataSource): FieldsealHelpers {
         throw new FieldsealError('ERR_FIELD_UNKNOWN', 'The entity has no sealed field');
       }
       const { model } = entity;
-      await codec.open(`${model}.openRows`, [{ model, rows: rows as Record<string, unknown>[] }]);
+      const group = { model, rows: rows as Record<string, unknown>[] };
+      await codec.open(`${model}.openRows`, [group]);
+      for (const old of entity.oldOf.keys())
+        for (const row of group.rows) delete row[old.propertyPath];
       return rows;
     },
   };

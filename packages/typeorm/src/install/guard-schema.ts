@@ -26,7 +26,8 @@ interface ColumnRow {
 
 /**
  * TypeORM changes the type of a column by dropping it and adding it again, with all that is in it.
- * For sealed and token columns `synchronize` and `migration:generate` refuse that.
+ * For sealed and token columns `synchronize` and `migration:generate` refuse that. They leave the
+ * constraints alone that refuse plaintext.
  */
 export function guardSchema(dataSource: DataSource): void {
   const { driver } = dataSource;
@@ -82,7 +83,7 @@ function checkColumn(metadata: EntityMetadata, column: ColumnMetadata, found: Co
   const has = `${found.type}${found.maxLength === null ? '' : `(${found.maxLength})`}`;
   throw new FieldsealError(
     'ERR_MANIFEST_MISMATCH',
-    `${table}.${column.databaseName} is ${has} in the database: TypeORM would drop the column and what is in it. Write the migration by hand: add a new column of type ${type}, write the values through the application, and drop the old column when nothing is left in it`,
+    `${table}.${column.databaseName} is ${has} in the database: TypeORM would drop the column and what is in it. Keep the column as an old one (from), give the cells a new column of type ${type}, and let "fieldseal migration" write the migrations`,
     { model: metadata.name, table, column: column.databaseName },
   );
 }

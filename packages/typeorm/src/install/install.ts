@@ -2,7 +2,7 @@ import { createFieldCodec, currentScope, FieldsealError } from '@fieldseal/core'
 import { type DataSource, getMetadataArgsStorage } from 'typeorm';
 import { settleColumns } from '../annotation/settle-columns.ts';
 import { readSealedEntities } from '../model/sealed-entities.ts';
-import { hideTokens } from '../query/hidden-columns.ts';
+import { hideColumns } from '../query/hidden-columns.ts';
 import { makeSealedBuilders } from '../query/make-sealed-builders.ts';
 import { setContext } from '../query/query-context.ts';
 import { SealedSelectBuilder } from '../query/sealed-select-builder.ts';
@@ -78,7 +78,7 @@ export function attach(dataSource: DataSource, options: FieldsealOptions): void 
     sealedSelect: (from) => new SealedSelectBuilder(from),
     ready: once((queryRunner) => selfCheck(codec, queryRunner)),
   });
-  hideTokens(entities, dataSource.entityMetadatas);
+  hideColumns(entities, dataSource.entityMetadatas);
 }
 
 /** @throws `ERR_CONFIG_INVALID` where a subscriber of ours is there that came from elsewhere */

@@ -4,7 +4,7 @@ import type { QueryRunner } from 'typeorm';
 const COLUMNS = `
 SELECT c.table_schema::text AS "schema", c.table_name::text AS "table",
        c.column_name::text AS "column", c.udt_name::text AS "type",
-       c.character_maximum_length::int AS "maxLength",
+       c.character_maximum_length::int AS "maxLength", c.is_nullable = 'YES' AS "isNullable",
        coalesce(array_position(current_schemas(false), c.table_schema::name), 1000)::int AS "place",
        EXISTS (SELECT FROM pg_catalog.pg_index i
                  JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
@@ -20,6 +20,7 @@ interface ColumnRow {
   readonly column: string;
   readonly type: string;
   readonly maxLength: number | null;
+  readonly isNullable: boolean;
   readonly isIndexed: boolean;
 }
 
@@ -51,6 +52,6 @@ function tableOf(
   };
 }
 
-function columnOf({ type, maxLength }: ColumnRow): TableColumn {
-  return maxLength === null ? { type } : { type, maxLength };
+function columnOf({ type, maxLength, isNullable }: ColumnRow): TableColumn {
+  return { type, isNullable, ...(maxLength === null ? {} : { maxLength }) };
 }

@@ -1,6 +1,7 @@
 import { shortestColumn, whyNoNormalizer } from '@fieldseal/core';
 import { mayLackTokens } from '../annotation/column-options.ts';
 import { TokenTransformer } from '../annotation/token-transformer.ts';
+import { checkOldColumn } from './check-old-column.ts';
 import type { EntityDraft, SealedDraft, TokenDraft } from './entity-draft.ts';
 import type { ColumnMetadata } from './sealed-entities.ts';
 
@@ -22,6 +23,7 @@ export function checkColumn(entity: EntityDraft, draft: SealedDraft): void {
     whyFilledByDatabase(column) ??
     (options.phase === undefined ? whyIndexed(entity, column) : whyNoPhase(column));
   if (reason !== undefined) throw entity.refuse(column, reason);
+  checkOldColumn(entity, draft);
   checkLength(entity, draft);
   checkNormalize(entity, draft);
   if (options.pad !== undefined && options.type === 'boolean')

@@ -39,6 +39,7 @@ function whyNoScope(entity: EntityDraft, column: ColumnMetadata | undefined): st
   if (column === undefined) return `is not a column of ${entity.metadata.name}`;
   if (transformerOf(column) !== undefined || isToken(entity, column))
     return 'is sealed itself, so it cannot say whose the data is';
+  if (entity.sealed.some(({ old }) => old === column)) return 'is the old column of a sealed field';
   if (column.isVirtual) return 'is a relation; declare its column as a property too, and name that';
   if (!SCOPE_TYPES.has(rowKeyType(column)))
     return 'must be a text, uuid or whole number without a transformer';

@@ -26,7 +26,8 @@ export function compileEntity(metadata: EntityMetadata, model: ManifestModel): S
     const column = columns.get(field.column);
     if (column === undefined || transformerOf(column) === undefined) continue;
     const tokens = tokensOf(field, columns);
-    const entry: SealedColumn = { column, field, model: model.name, tokens };
+    const old = columns.get(field.from?.column ?? '');
+    const entry: SealedColumn = { column, field, model: model.name, tokens, old };
     sealed.set(column, entry);
     for (const { index, column: token } of tokens) tokenOf.set(token, { sealed: entry, index });
   }
@@ -36,6 +37,11 @@ export function compileEntity(metadata: EntityMetadata, model: ManifestModel): S
     manifestModel: model,
     sealed,
     tokenOf,
+    oldOf: new Map(
+      [...sealed.values()].flatMap((entry) =>
+        entry.old === undefined ? [] : [[entry.old, entry] as const],
+      ),
+    ),
     byPath: new Map([...sealed.values()].map((entry) => [entry.column.propertyPath, entry])),
     keys: keysOf(model, columns),
     column: (path) => columnAt(metadata, path),

@@ -13,6 +13,8 @@ export interface SealedDraft {
   /** Options of the field, completed with the defaults of its classes. */
   readonly options: EncryptedOptions;
   readonly tokens: readonly TokenDraft[];
+  /** Where the values stand until they are sealed. */
+  readonly old: ColumnMetadata | undefined;
 }
 
 export interface TokenDraft {
@@ -50,7 +52,9 @@ export function draftEntity(metadata: EntityMetadata): EntityDraft | undefined {
       const helper = 'spread all columns that encryptedColumns() gives';
       throw refuse(column, `its token column "${name}" is no column of the entity; ${helper}`);
     });
-    return { column, options: { ...defaultsFor(metadata, column), ...annotation }, tokens };
+    const { from } = annotation;
+    const old = from === undefined ? undefined : find(besides(column, from));
+    return { column, options: { ...defaultsFor(metadata, column), ...annotation }, tokens, old };
   });
   return { metadata, sealed, key: keyFacts(metadata), column: find, refuse };
 }

@@ -10,6 +10,7 @@ import {
 import { isBytes } from './check-column.ts';
 import { scopePaths } from './check-scope.ts';
 import type { EntityDraft, SealedDraft, TokenDraft } from './entity-draft.ts';
+import { oldTypeOf } from './old-type.ts';
 
 /**
  * A sealed field as the manifest has it.
@@ -31,7 +32,7 @@ export function resolveField(
     id,
     type: options.type ?? 'string',
     storage: isBytes(column) ? 'bytes' : 'text',
-    nullable: column.isNullable,
+    nullable: options.from === undefined ? column.isNullable : options.nullable === true,
     key: options.key ?? null,
     ...scopePaths(entity, draft),
     bind: resolveBinding(entity, draft, shown),
@@ -39,6 +40,7 @@ export function resolveField(
     ...(pad === undefined ? {} : { pad }),
     ...limitOf(draft),
     ...(phase === undefined ? {} : { phase }),
+    ...fromOf(draft),
     indexes: draft.tokens.map((token) => resolveIndex(token, id, draft)),
   };
 }
@@ -62,6 +64,12 @@ function fieldIdOf(entity: EntityDraft, { column }: SealedDraft): string {
     column,
     'table and column cannot be a field id; write one that never changes: id: "..."',
   );
+}
+
+function fromOf({ old }: SealedDraft): Pick<ManifestField, 'from'> {
+  const type = old === undefined ? undefined : oldTypeOf(old);
+  if (old === undefined || type === undefined) return {};
+  return { from: { name: old.propertyPath, column: old.databaseName, ...type } };
 }
 
 function limitOf({ column, options }: SealedDraft): Pick<ManifestField, 'maxBytes'> {

@@ -9,6 +9,7 @@ import {
 } from '@fieldseal/core';
 import type { EntityDraft } from './entity-draft.ts';
 import { resolveField, schemaOf } from './resolve-field.ts';
+import { tokenIndexesOf } from './token-indexes.ts';
 
 /**
  * The manifest of a data source. Views come last in the making, since they show fields of tables.
@@ -48,6 +49,7 @@ function resolveModel(
     ...(isView(draft) ? { view: true as const } : {}),
     primaryKey: manifestKey(key),
     ...scopeColumnsOf(draft, fields),
+    ...tokenIndexesOf(draft),
     fields,
   };
 }

@@ -16,6 +16,8 @@ export interface SealedColumn {
   /** Model name in the manifest. */
   readonly model: string;
   readonly tokens: readonly SealedToken[];
+  /** Where its values stand until they are sealed. */
+  readonly old: ColumnMetadata | undefined;
 }
 
 export interface SealedToken {
@@ -42,6 +44,8 @@ export interface SealedEntity {
     ColumnMetadata,
     { readonly sealed: SealedColumn; readonly index: ManifestIndex }
   >;
+  /** By old column. */
+  readonly oldOf: ReadonlyMap<ColumnMetadata, SealedColumn>;
   /** By property path, such as `profile.pan`. */
   readonly byPath: ReadonlyMap<string, SealedColumn>;
   /** The primary key, sorted as in the manifest. */
@@ -89,5 +93,9 @@ function rootOf(metadata: EntityMetadata): EntityMetadata {
 }
 
 function reservedColumns({ sealed }: EntityDraft): readonly ColumnMetadata[] {
-  return sealed.flatMap(({ column, tokens }) => [column, ...tokens.map((token) => token.column)]);
+  return sealed.flatMap(({ column, tokens, old }) => [
+    column,
+    ...tokens.map((token) => token.column),
+    ...(old === undefined ? [] : [old]),
+  ]);
 }

@@ -7,6 +7,7 @@ import type { FieldParameter } from '../parameter/field-parameter.ts';
 import { LookupParameter } from '../parameter/lookup-parameter.ts';
 import { RowParameter } from '../parameter/row-parameter.ts';
 import { contextOf, type QueryContext } from './query-context.ts';
+import { refusal } from './refusal.ts';
 
 /** Gives the sealed parameters of a statement their values, after the self-check. */
 export async function bindQuery(
@@ -35,16 +36,22 @@ function resolve(context: QueryContext, dataSource: DataSource, parameter: Field
   parameter.resolve((value) =>
     question.kind === 'token'
       ? tokenParameter(context, entity, sealed, value, question.options)
-      : rowParameter(entity, sealed, value, question.place),
+      : rowParameter(context, entity, sealed, value, question.place),
   );
 }
 
 function rowParameter(
+  { codec }: QueryContext,
   { model }: SealedEntity,
   { field }: SealedColumn,
   value: unknown,
   place: { readonly row?: object; readonly tenant?: string; readonly subject?: string },
 ): RowParameter {
+  if (field.from !== undefined && codec.phaseOf(model, field.name) !== 'sealed') {
+    // SQL with a cell alone would leave the row with two values, or with none
+    const why = 'its value may belong into the old column; write it through the entity';
+    throw refusal({ model, field: field.name, operator: 'sealed()' }, why);
+  }
   const { row, tenant, subject } = place;
   const scope = {
     ...(tenant === undefined ? {} : { tenant }),

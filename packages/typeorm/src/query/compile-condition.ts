@@ -85,8 +85,9 @@ function compile(compilation: Compilation, operand: unknown): Sql {
 
 function isNull(compilation: Compilation): Sql {
   compilation.isOpen = true;
-  const { column } = compilation.sealed;
-  return (path) => `${path(column)} IS NULL`;
+  const { column, old } = compilation.sealed;
+  if (old === undefined) return (path) => `${path(column)} IS NULL`;
+  return (path) => `num_nonnulls(${path(column)}, ${path(old)}) = 0`;
 }
 
 function inList(compilation: Compilation, value: unknown): Sql {
@@ -187,19 +188,36 @@ function besidePlaintext(
   lookup: { readonly token: ColumnMetadata; readonly matches: Sql; readonly plain: PlainPredicate },
 ): Sql {
   const { token, matches, plain } = lookup;
-  const { column } = compilation.sealed;
-  const parameter = new PlainParameter(patternsOf(plain));
+  const { column, old } = compilation.sealed;
+  const parameter = new PlainParameter(textsOf(plain));
   const name = nextParameter(compilation, parameter, PLAIN_PARAMETER);
-  const operator = plain.match === 'in' ? '= ANY' : 'LIKE ANY';
+  const compared = comparison(plain, name);
   const scope = scopeOfPlaintext(compilation, token);
+  // no cell is equal to plaintext, but a part of one could be
+  const asked = plain.match === 'in' ? old && column : token;
+  const plainOnly: Sql = (path) => (asked === undefined ? '' : `${path(asked)} IS NULL AND `);
   return (path) =>
     `((${path(token)} IS NOT NULL AND ${matches(path)}) OR ` +
-    `(${path(token)} IS NULL AND ${path(column)} ${operator}(:${name})${scope(path)}))`;
+    `(${plainOnly(path)}${path(old ?? column)} ${compared}${scope(path)}))`;
+}
+
+const RANGES: ReadonlyMap<string, string> = new Map([
+  ['date', 'daterange'],
+  ['timestamp', 'tsrange'],
+  ['timestamptz', 'tstzrange'],
+]);
+
+/** An old column is compared as what it is, a text column as text. */
+function comparison({ match, from }: PlainPredicate, name: string): string {
+  if (match === 'within') return `<@ ANY(CAST(:${name} AS ${RANGES.get(from?.type ?? '')}[]))`;
+  if (match !== 'in') return `LIKE ANY(:${name})`;
+  return from === undefined ? `= ANY(:${name})` : `= ANY(CAST(:${name} AS ${from.type}[]))`;
 }
 
 /** What the pattern of a part holds is text, whatever it means to LIKE. */
-function patternsOf({ match, texts }: PlainPredicate): readonly string[] {
+function textsOf({ match, texts }: PlainPredicate): readonly string[] {
   if (match === 'in') return texts;
+  if (match === 'within') return [`[${texts.join(',')})`];
   const literals = texts.map((text) => text.replace(/[\\%_]/g, '\\$&'));
   return literals.map((text) => (match === 'startsWith' ? `${text}%` : `%${text}`));
 }

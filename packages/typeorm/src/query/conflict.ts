@@ -26,8 +26,10 @@ export function checkConflict(
   const sealed = [...entity.sealed.values()].filter(({ column }) =>
     overwrite.has(column.databaseName),
   );
-  for (const { tokens } of sealed)
+  for (const { tokens, old } of sealed) {
     for (const { column } of tokens) overwrite.add(column.databaseName);
+    if (old !== undefined) overwrite.add(old.databaseName);
+  }
   checkRow(entity, sealed, conflict);
   checkScope(entity, sealed, conflict, overwrite);
   return {

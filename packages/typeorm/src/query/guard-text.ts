@@ -18,7 +18,9 @@ const WHY = 'text of SQL sees the cell; use an object condition, or token() on a
 
 /** Names of parameters that hold plaintext for a field that is not sealed yet. */
 export const PLAIN_PARAMETER = 'fieldseal_plain_';
-const IS_PLAIN = String.raw`\s(?:=|LIKE)\sANY\(:${PLAIN_PARAMETER}`;
+const IS_PLAIN = String.raw`\s(?:=|LIKE|<@)\sANY\((?:CAST\()?:${PLAIN_PARAMETER}`;
+/** How the compiled condition asks whether a field has a value in one of its two columns. */
+const IN_BOTH = /num_nonnulls\([^()]*\)/giu;
 
 /**
  * Refuses SQL text of the application that names a sealed column: what it compares or returns is
@@ -28,7 +30,8 @@ const IS_PLAIN = String.raw`\s(?:=|LIKE)\sANY\(:${PLAIN_PARAMETER}`;
 export function guardText({ clause, text, entities }: GuardedText): void {
   for (const [alias, entity] of entities) {
     for (const [column, field] of guardedColumns(entity, clause)) {
-      if (!names(text, alias, column)) continue;
+      const isMoving = entity.oldOf.has(column) || entity.sealed.get(column)?.old !== undefined;
+      if (!names(isMoving ? text.replace(IN_BOTH, '') : text, alias, column, isMoving)) continue;
       throw refusal({ model: entity.model, field, operator: clause }, WHY);
     }
     const [first] = entity.sealed.values();
@@ -42,7 +45,9 @@ function guardedColumns(
   entity: SealedEntity,
   clause: string,
 ): readonly (readonly [ColumnMetadata, string])[] {
-  const fields = [...entity.sealed].map(([column, { field }]) => [column, field.name] as const);
+  const own = [...entity.sealed].map(([column, { field }]) => [column, field.name] as const);
+  const olds = [...entity.oldOf].map(([column, { field }]) => [column, field.name] as const);
+  const fields = [...own, ...olds];
   if (clause !== 'order by') return fields;
   const tokens = [...entity.tokenOf].map(([column, { index }]) => [column, index.name] as const);
   return [...fields, ...tokens];
@@ -64,6 +69,8 @@ function columnNames({ propertyPath, databaseName }: ColumnMetadata): readonly s
 
 interface Patterns {
   readonly named: RegExp;
+  /** The same, where whether it is NULL must not be asked either. */
+  readonly moving: RegExp;
   /** What may be asked of a sealed column: how many are not null. */
   readonly counted: RegExp;
   readonly compared: RegExp;
@@ -71,9 +78,11 @@ interface Patterns {
 
 const patterns = new WeakMap<ColumnMetadata, Map<string, Patterns>>();
 
-function names(text: string, alias: string, column: ColumnMetadata): boolean {
+/** @param isMoving - A value is in one of two columns, so NULL in one says nothing. */
+function names(text: string, alias: string, column: ColumnMetadata, isMoving: boolean): boolean {
   if (!isPossible(text, column)) return false;
-  const { named, counted } = patternsOf(alias, column);
+  const { named, moving, counted } = patternsOf(alias, column);
+  if (isMoving) return moving.test(text);
   return named.test(text.replace(counted, ''));
 }
 
@@ -104,6 +113,7 @@ function createPatterns(alias: string, column: ColumnMetadata): Patterns {
   const named = namePattern(alias, column);
   return {
     named: new RegExp(`${named}(?!${IS_NULL}|${IS_PLAIN})`, 'iu'),
+    moving: new RegExp(`${named}(?!${IS_PLAIN})`, 'iu'),
     counted: new RegExp(String.raw`count\(\s*${named}\s*\)`, 'giu'),
     compared: new RegExp(`${named}${COMPARED}`, 'giu'),
   };

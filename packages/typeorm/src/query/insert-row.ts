@@ -5,7 +5,7 @@ import type { QueryContext } from './query-context.ts';
 import { keyOfInsert } from './row-key.ts';
 import { rowParameters } from './row-parameters.ts';
 import { scopeNative } from './scope-of.ts';
-import { rowUnknown, writtenFields } from './written-fields.ts';
+import { checkRequired, rowUnknown, writtenFields } from './written-fields.ts';
 
 /** What goes into columns of one inserted row in the place of what the entity has. */
 export type InsertColumns = ReadonlyMap<ColumnMetadata, unknown>;
@@ -23,6 +23,7 @@ export function insertColumns(
 ): InsertColumns {
   const columns = new Map<ColumnMetadata, unknown>();
   const written = writtenFields(entity, values);
+  checkRequired(entity, written);
   if (written.size === 0) return columns;
   const isBound = [...written].some(([{ field }, value]) => field.bind === 'row' && value !== null);
   const { key, made } = keyOfInsert(dataSource, entity, values);

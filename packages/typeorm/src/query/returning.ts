@@ -18,8 +18,8 @@ export function checkReturning(builder: QueryBuilder<ObjectLiteral>): void {
     throw refused(entity, first.field.name);
   }
   for (const name of Array.isArray(returning) ? returning : []) {
-    const sealed = [...entity.sealed.values()].find(
-      ({ column }) => column.propertyPath === name || column.databaseName === name,
+    const sealed = [...entity.sealed.values()].find(({ column, old }) =>
+      [column, old].some((each) => each?.propertyPath === name || each?.databaseName === name),
     );
     if (sealed !== undefined) throw refused(entity, sealed.field.name);
   }

@@ -54,6 +54,7 @@ function walk(state: Walk, where: ObjectLiteral, prefix: string): ObjectLiteral 
 function rewriteKey(state: Walk, path: string, value: unknown): unknown {
   const { entity, metadata, rewrite } = state;
   if (value === null || value === undefined) return value;
+  refuseOld(entity, path);
   const sealed = entity?.byPath.get(path);
   if (entity !== undefined && sealed !== undefined) {
     return onSealed(state, entity, sealed, value);
@@ -130,6 +131,14 @@ function refuseEntity(
 
 function hasSealed({ sealed }: SealedEntity, value: ObjectLiteral): boolean {
   return [...sealed.keys()].some((column) => column.getEntityValue(value) !== undefined);
+}
+
+function refuseOld(entity: SealedEntity | undefined, path: string): void {
+  for (const [column, { model, field }] of entity?.oldOf ?? []) {
+    if (column.propertyPath !== path) continue;
+    const place = { model, field: path, operator: 'where' };
+    throw refusal(place, `name ${field.name}, not its old column`);
+  }
 }
 
 function refuseToken(entity: SealedEntity | undefined, path: string): void {

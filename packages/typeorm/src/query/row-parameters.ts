@@ -27,6 +27,7 @@ export function rowParameters(row: KnownRow): ReadonlyMap<ColumnMetadata, Parame
     if (value === null) {
       columns.set(sealed.column, null);
       for (const { column } of sealed.tokens) columns.set(column, null);
+      if (sealed.old !== undefined) columns.set(sealed.old, null);
       continue;
     }
     const { scope = '', subject = '', name } = sealed.field;
@@ -38,6 +39,9 @@ export function rowParameters(row: KnownRow): ReadonlyMap<ColumnMetadata, Parame
     for (const { index, column } of sealed.tokens) {
       columns.set(column, new RowParameter(of, index.name));
     }
+    const { old, field } = sealed;
+    if (old !== undefined && field.from !== undefined)
+      columns.set(old, new RowParameter(of, field.from.name));
   }
   return columns;
 }

@@ -124,6 +124,7 @@ function writtenWith(entity: SealedEntity, column: ColumnMetadata): readonly Col
   const { scope, subject } = sealed.field;
   return [
     ...sealed.tokens.map((token) => token.column),
+    ...(sealed.old === undefined ? [] : [sealed.old]),
     ...entity.keys.filter((key) => key.generatesUuid).map((key) => key.column),
     ...[scope, subject].flatMap((path) => (path === undefined ? [] : (entity.column(path) ?? []))),
   ];

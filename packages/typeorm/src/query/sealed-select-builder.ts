@@ -181,8 +181,9 @@ export class SealedSelectBuilder extends SelectQueryBuilder<ObjectLiteral> {
       if (alias.subQuery !== undefined) guardQuery(this, 'from', alias.subQuery);
       if (!alias.hasMetadata) continue;
       columns.add(alias.name);
-      for (const { propertyPath } of alias.metadata.columns) {
-        columns.add(`${alias.name}.${propertyPath}`);
+      const olds = sealedEntity(this.dataSource, alias.metadata)?.oldOf;
+      for (const column of alias.metadata.columns) {
+        if (olds?.has(column) !== true) columns.add(`${alias.name}.${column.propertyPath}`);
       }
     }
     for (const { selection } of selects) {

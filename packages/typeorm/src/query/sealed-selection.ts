@@ -1,3 +1,4 @@
+import { type ManifestOldColumn, oldColumnText } from '@fieldseal/core';
 import type { ColumnMetadata, SealedColumn, SealedEntity } from '../model/sealed-entities.ts';
 
 /** Names under which one column is in the raw rows. */
@@ -10,7 +11,7 @@ export interface SelectedColumn {
 export interface SealedSelection {
   readonly entity: SealedEntity;
   readonly fields: readonly SelectedColumn[];
-  /** Columns that opening needs, by manifest name: keys, scope, subject. */
+  /** Columns that opening needs, by manifest name: keys, scope, subject, text of old columns. */
   readonly companions: readonly (readonly [name: string, key: string])[];
   /** Token columns of indexes that found the rows, by manifest name. */
   readonly verify: readonly (readonly [name: string, key: string])[];
@@ -62,9 +63,22 @@ export function planSelection(
     added.push({ selection: request.selection(column), aliasName });
     return aliasName;
   };
-  const companions = companionsOf(entity, fields).map(
-    ([name, column]) => [name, keyOf(column)] as const,
+  const keyOfOld = (old: ColumnMetadata, from: ManifestOldColumn): string => {
+    const aliasName = request.alias(old);
+    // as both ORMs read times; what the cell could not hold is the job's to find
+    const selection = oldColumnText(from, request.selection(old), { cut: true });
+    added.push({ selection, aliasName });
+    return aliasName;
+  };
+  const olds = fields.flatMap(({ sealed: { old, field } }) =>
+    old === undefined || field.from === undefined
+      ? []
+      : [[field.from.name, keyOfOld(old, field.from)] as const],
   );
+  const companions = [
+    ...companionsOf(entity, fields).map(([name, column]) => [name, keyOf(column)] as const),
+    ...olds,
+  ];
   const verify = fields
     .flatMap(({ sealed }) => sealed.tokens)
     .filter(({ index }) => looked.has(index.name))

@@ -178,7 +178,11 @@ export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
     const row = this.#located ?? this.row(entity);
     if (row.written.size === 0) return values;
     const copy = copyOf(values, row);
-    for (const [column, parameter] of this.columnsOf(row)) setColumn(column, copy, parameter);
+    for (const [column, parameter] of this.columnsOf(row)) {
+      // TypeORM would make a value of the column's type out of the object
+      const isOld = entity.oldOf.has(column) && parameter !== null;
+      setColumn(column, copy, isOld ? () => this.createParameter(parameter) : parameter);
+    }
     return copy;
   }
 

@@ -21,6 +21,7 @@ export function writtenFields(
       const why = 'the database cannot seal the result of an expression; give a value';
       throw refusal({ ...place, operator: 'an SQL expression' }, why);
     }
+    if (value === null) checkClearing(entity, sealed);
     found.set(sealed, value);
   }
   for (const [column, { sealed, index }] of entity.tokenOf) {
@@ -29,7 +30,32 @@ export function writtenFields(
     const place = { model: entity.model, field: index.name, operator: 'a value' };
     throw refusal(place, `it is made from ${sealed.field.name}`);
   }
+  for (const [column, { field }] of entity.oldOf) {
+    if (column.getEntityValue(values) === undefined) continue;
+    const place = { model: entity.model, field: column.propertyPath, operator: 'a value' };
+    throw refusal(place, `it is written with ${field.name}`);
+  }
   return found;
+}
+
+/** While a field moves both of its columns take NULL, so the database does not refuse it. */
+function checkClearing({ model }: SealedEntity, { field: { name, from, nullable } }: SealedColumn) {
+  if (from === undefined || nullable) return;
+  const message = `${model}.${name}: the field is required and cannot be null`;
+  throw new FieldsealError('ERR_VALUE_TYPE', message, { model, field: name });
+}
+
+/** @throws `ERR_VALUE_TYPE` for a new row without a required field that moves */
+export function checkRequired(
+  { model, oldOf }: SealedEntity,
+  written: ReadonlyMap<SealedColumn, unknown>,
+): void {
+  for (const sealed of oldOf.values()) {
+    const { name, nullable } = sealed.field;
+    if (nullable || written.has(sealed)) continue;
+    const message = `${model}.${name}: the field is required`;
+    throw new FieldsealError('ERR_VALUE_TYPE', message, { model, field: name });
+  }
 }
 
 /** @throws `ERR_ROW_UNKNOWN` */

@@ -22,6 +22,10 @@ export interface EncryptedOptions {
   readonly pad?: number;
   readonly id?: string;
   readonly phase?: Exclude<FieldPhase, 'sealed'>;
+  /** Field with the old column, while the type of the storage changes. */
+  readonly from?: string;
+  /** Of a field with `from`: the application's type has no `null`, although both columns take it. */
+  readonly required?: 'true';
 }
 
 const FIELD_NAME = word(/^[A-Za-z]\w*$/, 'the name of a field of this model, such as tenantId');
@@ -63,10 +67,12 @@ const RULES: OptionRules<EncryptedOptions> = {
     'an id in quotes: 1 to 128 letters, digits, "_", "." and "-"',
   ),
   phase: oneOf('plain', 'migrating', 'leaving'),
+  from: FIELD_NAME,
+  required: oneOf('true'),
 };
 
 /** Options that name one field cannot be a default for all fields of a model. */
-const { id: _id, normalize: _normalize, ...MODEL_RULES } = RULES;
+const { id: _id, normalize: _normalize, from: _from, required: _required, ...MODEL_RULES } = RULES;
 
 /** Reads `@encrypted` on a field. */
 export function readFieldOptions(annotation: Annotation, context: OptionContext): EncryptedOptions {
@@ -75,7 +81,7 @@ export function readFieldOptions(annotation: Annotation, context: OptionContext)
 
 /** Reads `@encrypted` on a model: defaults for its sealed fields. */
 export function readModelOptions(annotation: Annotation, context: OptionContext): EncryptedOptions {
-  return readOptions<Omit<EncryptedOptions, 'id' | 'normalize'>>(
+  return readOptions<Omit<EncryptedOptions, 'id' | 'normalize' | 'from' | 'required'>>(
     annotation.args,
     MODEL_RULES,
     context,

@@ -58,6 +58,9 @@ function editModel(context: ModelContext, edits: Edits): void {
   for (const token of tokens) removeStatement(token.statement, edits);
   for (const draft of sealed) editSealed(context, draft, edits);
   for (const statement of block.statements)
+    if (sealed.some(({ options }) => options.from === statement.name))
+      removeStatement(statement, edits);
+  for (const statement of block.statements)
     if (/^@@(unique|index|fulltext)$/.test(statement.name))
       editAttribute(statement, context, edits);
 }
@@ -80,7 +83,8 @@ function editSealed({ tokens }: ModelContext, draft: SealedDraft, edits: Edits):
       token.field.isUnique,
   );
   const own = native.replace(/\s*@unique\b(\((?:[^()]|\([^()]*\))*\))?/, '');
-  const typed = own.replace(/^(\w+\s+)\w+(\??)/, `$1${type}$2${isUnique ? ' @unique' : ''}`);
+  const mark = options.required === undefined ? '$2' : '';
+  const typed = own.replace(/^(\w+\s+)\w+(\??)/, `$1${type}${mark}${isUnique ? ' @unique' : ''}`);
   edits.set(statement.line, { from: statement.text, to: typed });
 }
 
@@ -91,7 +95,8 @@ function editAttribute(
   edits: Edits,
 ): void {
   // an index over plaintext, left over from before the field was sealed
-  if (sealed.some(({ field }) => namesField(statement.text, field.name))) {
+  const isOver = (name: string): boolean => namesField(statement.text, name);
+  if (sealed.some(({ field, options }) => isOver(field.name) || isOver(options.from ?? ''))) {
     edits.set(statement.line, null);
     return;
   }
@@ -111,6 +116,7 @@ function editAttribute(
 const FIELD_LIST = /\[[^\]]*\]/;
 
 function namesField(text: string, name: string): boolean {
+  if (name === '') return false;
   return new RegExp(`\\b${name}\\b`).test(FIELD_LIST.exec(text)?.[0] ?? '');
 }
 

@@ -1,6 +1,7 @@
 import { shortestColumn, whyNoNormalizer } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import { VALUE_TYPE_OF } from './application-type.ts';
+import { checkFrom } from './check-from.ts';
 import type { ModelContext, SealedDraft } from './model-context.ts';
 
 /** Checks that the column of a sealed field can hold cells and nothing else depends on its values. */
@@ -27,6 +28,7 @@ export function checkSealed(context: ModelContext, draft: SealedDraft): void {
   if (options.phase === undefined) checkBlockIndexes(context, draft);
   else if (field.type === 'Bytes')
     refuse('a field that is not sealed yet is in a String column: move to a new column instead');
+  checkFrom(context, draft);
   checkNormalize(context, draft, refuse);
   checkScopes(context, draft);
   if (options.pad !== undefined && (options.type ?? 'string') === 'boolean')
@@ -169,6 +171,8 @@ function whyNoScope(context: ModelContext, draft: SealedDraft, name: string): st
   }
   if (context.sealed.some((each) => each.field.name === name) || name === draft.field.name)
     return 'is sealed itself, so it cannot say whose the data is';
+  if (context.sealed.some(({ options }) => options.from === name))
+    return 'is the old column of a sealed field';
   if (field.kind !== 'scalar' || field.isList || !SCOPE_TYPES.has(field.type))
     return 'must be a String, Int or BigInt column';
   if (!field.isRequired) return 'must not be optional: data without an owner cannot be sealed';

@@ -10,6 +10,7 @@ import {
 } from '@fieldseal/core';
 import type { DMMF } from '@prisma/generator-helper';
 import type { ModelContext, SealedDraft, TokenDraft } from './model-context.ts';
+import { oldTypeOf } from './old-column.ts';
 import { primaryKeyFacts } from './row-key.ts';
 
 /** A sealed field as the manifest has it. */
@@ -23,7 +24,7 @@ export function resolveField(context: ModelContext, draft: SealedDraft): Manifes
     id,
     type: options.type ?? 'string',
     storage: field.type === 'Bytes' ? 'bytes' : 'text',
-    nullable: !field.isRequired,
+    nullable: options.required === undefined && !field.isRequired,
     key: options.key ?? null,
     ...(scope === undefined ? {} : { scope }),
     ...(subject === undefined ? {} : { subject }),
@@ -32,10 +33,19 @@ export function resolveField(context: ModelContext, draft: SealedDraft): Manifes
     ...(pad === undefined ? {} : { pad }),
     ...limitOf(draft),
     ...(phase === undefined ? {} : { phase }),
+    ...fromOf(context, draft),
     indexes: context.tokens
       .filter((token) => token.options.field === field.name)
       .map((token) => resolveIndex(token, id, draft)),
   };
+}
+
+/** What does not fit has been refused. */
+function fromOf({ model }: ModelContext, { options }: SealedDraft): Pick<ManifestField, 'from'> {
+  const old = model.fields.find(({ name }) => name === options.from);
+  const type = old === undefined ? undefined : oldTypeOf(old);
+  if (old === undefined || type === undefined) return {};
+  return { from: { name: old.name, column: columnOf(old), ...type } };
 }
 
 function limitOf({ field, options }: SealedDraft): Pick<ManifestField, 'maxBytes'> {

@@ -104,9 +104,9 @@ function isPart({ tokens }: ModelContext, name: string): boolean {
   return tokens.some(({ field, options }) => field.name === name && options.kind === 'part');
 }
 
-/** Left over from before its field was sealed; the application goes by the token. */
+/** Over plaintext, from before the field was sealed; the application goes by the token. */
 function isSealed({ sealed }: ModelContext, name: string): boolean {
-  return sealed.some(({ field }) => field.name === name);
+  return sealed.some(({ field, options }) => field.name === name || options.from === name);
 }
 
 /** A sealed field stands for its equality token. */

@@ -12,6 +12,7 @@ import type { ModelContext } from './model-context.ts';
 import { columnOf, resolveField } from './resolve-field.ts';
 import { resolveGraphModel } from './resolve-graph.ts';
 import { primaryKeyFacts } from './row-key.ts';
+import { tokenIndexesOf } from './token-indexes.ts';
 
 export interface ResolvedSchema {
   readonly manifest: PrismaManifest;
@@ -54,6 +55,7 @@ function resolveModel(context: ModelContext): ManifestModel {
     ...(schema === undefined ? {} : { schema }),
     primaryKey: manifestKey(primaryKeyFacts(model)),
     ...scopeColumnsOf(context),
+    ...tokenIndexesOf(context),
     fields: sealed.map((draft) => resolveField(context, draft)),
   };
 }

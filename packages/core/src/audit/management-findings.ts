@@ -1,0 +1,61 @@
+import type { AuditRow } from '../keys/key-store.ts';
+import { type AuditPoint, MANAGEMENT } from './audit-chain.ts';
+import type { Findings } from './audit-report.ts';
+import { bytesFromHex } from './hex.ts';
+import { CLOSE_ACTION, OPEN_ACTION, TRAIL_PRINCIPAL } from './process-chain.ts';
+
+/** What the management chain says of the others. */
+export interface ManagementFindings {
+  /** To be given every entry, in order. */
+  readonly see: (row: AuditRow, isGenuine: boolean) => void;
+  /** What the first entry of each chain continues. */
+  readonly opened: ReadonlyMap<string, AuditPoint>;
+  readonly concluded: ReadonlyMap<string, AuditPoint>;
+  lastEpoch(): bigint | undefined;
+}
+
+function concludedPoint(details: unknown): AuditPoint | undefined {
+  try {
+    const { chain, hash, sequence } = JSON.parse(String(details)) as Record<string, unknown>;
+    const bytes = bytesFromHex(hash);
+    if (typeof chain !== 'string' || bytes?.length !== 32) return undefined;
+    return { chain, sequence: BigInt(String(sequence)), hash: bytes };
+  } catch {
+    return undefined;
+  }
+}
+
+export function createManagementFindings(findings: Findings): ManagementFindings {
+  const opened = new Map<string, AuditPoint>();
+  const concluded = new Map<string, AuditPoint>();
+  let epoch: bigint | undefined;
+
+  function seeEpoch(row: AuditRow): void {
+    const now = row.columns.epoch;
+    const fits =
+      typeof now === 'bigint' && (epoch === undefined || now === epoch || now === epoch + 1n);
+    if (!fits) findings.add('epoch', MANAGEMENT, row.columns.sequence as bigint);
+    if (typeof now === 'bigint') epoch = now;
+  }
+
+  return {
+    opened,
+    concluded,
+    lastEpoch: () => epoch,
+    see(row, isGenuine) {
+      if (!isGenuine) {
+        // what follows cannot be compared with it
+        epoch = undefined;
+        return;
+      }
+      seeEpoch(row);
+      const { action, principal, opens, hash, details } = row.columns;
+      if (principal !== TRAIL_PRINCIPAL) return;
+      if (action === OPEN_ACTION && typeof opens === 'string' && !opened.has(opens)) {
+        opened.set(opens, { chain: opens, sequence: 0n, hash: hash as Uint8Array });
+      }
+      const point = action === CLOSE_ACTION ? concludedPoint(details) : undefined;
+      if (point !== undefined) concluded.set(point.chain, point);
+    },
+  };
+}

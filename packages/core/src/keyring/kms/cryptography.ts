@@ -1,0 +1,346 @@
+import { uuidFromBytes } from '../../bytes/uuid.ts';
+import { ciphertextRejected } from '../../errors/ciphertext-rejected.ts';
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import { openBlob, readBlobHeader, sealBlob } from '../../keys/api-blob.ts';
+import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
+import { keyIdBytes } from '../../keys/wrap-context.ts';
+import { requireVersion } from '../key-usability.ts';
+import { randomBytes } from '../primitives.ts';
+import type { KeyAccess } from './access.ts';
+import { dryRun } from './dry-run.ts';
+import { type EncryptionContext, encryptionContext } from './encryption-context.ts';
+import { type KeyUsage, materialId } from './key-metadata.ts';
+import { type KmsParts, namedKey } from './kms-parts.ts';
+import { boundedBytes, checkMembers, flag, invalidRequest, oneOf, wholeNumber } from './request.ts';
+
+const ALGORITHM = 'SYMMETRIC_DEFAULT';
+const MAX_PLAINTEXT = 4096;
+const MAX_CIPHERTEXT = 6144;
+
+interface WithContext {
+  /** Given again, exactly, to open what is sealed with it. Never secret. */
+  readonly EncryptionContext?: EncryptionContext;
+  /** Checks everything and does nothing; the answer is `ERR_DRY_RUN`. */
+  readonly DryRun?: boolean;
+}
+
+interface Algorithm {
+  readonly EncryptionAlgorithm: typeof ALGORITHM;
+}
+
+/** Who and what a result is of. */
+interface FromKey {
+  readonly KeyId: string;
+  /** Of the version: 64 hexadecimal digits. */
+  readonly KeyMaterialId: string;
+}
+
+/** Small secrets and data keys of the application's own, sealed under a key. */
+export interface Cryptography {
+  /**
+   * Encrypts up to 4,096 bytes under the primary version.
+   * @param request - `KeyId` takes an alias.
+   */
+  encrypt(
+    request: WithContext & {
+      readonly KeyId: string;
+      readonly Plaintext: Uint8Array;
+      readonly EncryptionAlgorithm?: typeof ALGORITHM;
+    },
+  ): Promise<FromKey & Algorithm & { readonly CiphertextBlob: Uint8Array }>;
+  /**
+   * Opens a blob; it names its key itself. A `KeyId` says which one it has to be.
+   * @throws `ERR_CIPHERTEXT_REJECTED`, `ERR_KEY_INCORRECT`
+   */
+  decrypt(
+    request: WithContext & {
+      readonly CiphertextBlob: Uint8Array;
+      readonly KeyId?: string;
+      readonly EncryptionAlgorithm?: typeof ALGORITHM;
+    },
+  ): Promise<FromKey & Algorithm & { readonly Plaintext: Uint8Array }>;
+  /** Opens a blob and encrypts what it held under another key, or under the newest version. */
+  reEncrypt(request: {
+    readonly CiphertextBlob: Uint8Array;
+    readonly SourceKeyId?: string;
+    readonly SourceEncryptionContext?: EncryptionContext;
+    readonly DestinationKeyId: string;
+    readonly DestinationEncryptionContext?: EncryptionContext;
+    readonly DryRun?: boolean;
+  }): Promise<{
+    readonly CiphertextBlob: Uint8Array;
+    readonly SourceKeyId: string;
+    readonly KeyId: string;
+    readonly SourceKeyMaterialId: string;
+    readonly DestinationKeyMaterialId: string;
+    readonly SourceEncryptionAlgorithm: typeof ALGORITHM;
+    readonly DestinationEncryptionAlgorithm: typeof ALGORITHM;
+  }>;
+  /** A fresh key of 16 or 32 bytes, or of `NumberOfBytes` (1 to 1,024), plain and sealed. */
+  generateDataKey(
+    request: DataKeyRequest,
+  ): Promise<FromKey & { readonly Plaintext: Uint8Array; readonly CiphertextBlob: Uint8Array }>;
+  generateDataKeyWithoutPlaintext(
+    request: DataKeyRequest,
+  ): Promise<FromKey & { readonly CiphertextBlob: Uint8Array }>;
+  /** @param request - 1 to 1,024 bytes. */
+  generateRandom(request: {
+    readonly NumberOfBytes: number;
+  }): Promise<{ readonly Plaintext: Uint8Array }>;
+}
+
+export interface DataKeyRequest extends WithContext {
+  readonly KeyId: string;
+  readonly KeySpec?: 'AES_128' | 'AES_256';
+  readonly NumberOfBytes?: number;
+}
+
+/** @throws `ERR_KEY_USAGE` */
+export function requireUsage(key: KeyRecord, usage: KeyUsage): void {
+  if (key.usage === usage) return;
+  const message = `The key is for ${key.usage}`;
+  throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: key.id });
+}
+
+/** The version that is used for what is new. */
+export function primaryOf(snapshot: ControlSnapshot, key: KeyRecord): KeyVersionRecord {
+  const version = key.primary;
+  if (version === undefined) throw new FieldsealError('ERR_INTERNAL', 'A key without material');
+  requireVersion(snapshot, version, 'seal');
+  return version;
+}
+
+function checkAlgorithm(given: unknown): void {
+  oneOf('EncryptionAlgorithm', given, [ALGORITHM], ALGORITHM);
+}
+
+function dataKeyBytes({ KeySpec, NumberOfBytes }: DataKeyRequest): number {
+  if ((KeySpec === undefined) === (NumberOfBytes === undefined)) {
+    throw invalidRequest('KeySpec', 'Give either KeySpec or NumberOfBytes');
+  }
+  if (KeySpec === undefined) {
+    return wholeNumber('NumberOfBytes', NumberOfBytes, { least: 1, most: 1024 });
+  }
+  return oneOf('KeySpec', KeySpec, ['AES_128', 'AES_256']) === 'AES_128' ? 16 : 32;
+}
+
+interface Sealing {
+  readonly operation: KeyAccess['operation'];
+  readonly keyId: unknown;
+  readonly option: string;
+  readonly context: EncryptionContext;
+  readonly facts?: KeyAccess['facts'];
+}
+
+export function createCryptography(parts: KmsParts): Cryptography {
+  const { control, access, environment, material, primitives } = parts;
+  const { engine, random } = primitives;
+
+  /** Checks who may seal, and gives what seals. */
+  function sealer({ operation, keyId, option, context, facts }: Sealing) {
+    const snapshot = control.snapshot();
+    const key = namedKey(snapshot, option, keyId, 'alias');
+    const named = keyId as string;
+    const asked = { operation, key, named, encryptionContext: context };
+    access.key(snapshot, facts === undefined ? asked : { ...asked, facts });
+    requireUsage(key, 'ENCRYPT_DECRYPT');
+    const version = primaryOf(snapshot, key);
+    const from: FromKey = { KeyId: key.id, KeyMaterialId: materialId(version) };
+    const place = { engine, environment, encryptionContext: context };
+    const seal = (plaintext: Uint8Array): Uint8Array =>
+      material.use(key, version, 'api', (apiKey) =>
+        sealBlob({
+          ...place,
+          apiKey,
+          random,
+          plaintext,
+          keyId: keyIdBytes(key.id),
+          keyVersion: version.version,
+        }),
+      );
+    return { key, from, seal };
+  }
+
+  /** The key that a blob names, also when it is newer than the last look at the store. */
+  async function namedByBlob(blob: Uint8Array): Promise<{
+    readonly snapshot: ControlSnapshot;
+    readonly key: KeyRecord;
+    readonly version: KeyVersionRecord;
+  }> {
+    const header = readBlobHeader(blob);
+    const keyId = uuidFromBytes(header.keyId);
+    for (const attempt of ['now', 'after a poll'] as const) {
+      if (attempt !== 'now') await control.poll();
+      const snapshot = control.snapshot();
+      const key = snapshot.keys.get(keyId);
+      const version = key?.versions.get(header.keyVersion);
+      if (key !== undefined && version !== undefined) return { snapshot, key, version };
+    }
+    throw ciphertextRejected();
+  }
+
+  /** Checks who may open, and gives what opens. */
+  async function opener(open: {
+    readonly operation: KeyAccess['operation'];
+    readonly blob: Uint8Array;
+    readonly keyId: unknown;
+    readonly option: string;
+    readonly context: EncryptionContext;
+    readonly facts?: (key: KeyRecord) => NonNullable<KeyAccess['facts']>;
+  }) {
+    const { operation, blob, context } = open;
+    const { snapshot, key, version } = await namedByBlob(blob);
+    if (open.keyId !== undefined && namedKey(snapshot, open.option, open.keyId, 'alias') !== key) {
+      const message = 'The blob is under another key than the one that was named';
+      throw new FieldsealError('ERR_KEY_INCORRECT', message, { keyId: key.id });
+    }
+    const named = typeof open.keyId === 'string' ? { named: open.keyId } : {};
+    const facts = open.facts === undefined ? {} : { facts: open.facts(key) };
+    access.key(snapshot, { operation, key, encryptionContext: context, ...named, ...facts });
+    requireUsage(key, 'ENCRYPT_DECRYPT');
+    requireVersion(snapshot, version, 'open');
+    const from: FromKey = { KeyId: key.id, KeyMaterialId: materialId(version) };
+    const place = { engine, environment, encryptionContext: context };
+    const openIt = (): Uint8Array =>
+      material.use(key, version, 'api', (apiKey) =>
+        openBlob({
+          ...place,
+          apiKey,
+          blob,
+          keyId: keyIdBytes(key.id),
+          keyVersion: version.version,
+        }),
+      );
+    return { key, from, open: openIt };
+  }
+
+  function generate(request: DataKeyRequest, operation: Sealing['operation']) {
+    checkMembers(request, ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun']);
+    const length = dataKeyBytes(request);
+    const context = encryptionContext('EncryptionContext', request.EncryptionContext);
+    const isDryRun = flag('DryRun', request.DryRun);
+    const { key, from, seal } = sealer({
+      operation,
+      keyId: request.KeyId,
+      option: 'KeyId',
+      context,
+    });
+    if (isDryRun) throw dryRun(operation, key.id);
+    const plaintext = randomBytes(random, length);
+    return { ...from, Plaintext: plaintext, CiphertextBlob: seal(plaintext) };
+  }
+
+  return {
+    async encrypt(request) {
+      checkMembers(request, [
+        'KeyId',
+        'Plaintext',
+        'EncryptionContext',
+        'EncryptionAlgorithm',
+        'DryRun',
+      ]);
+      const plaintext = boundedBytes('Plaintext', request.Plaintext, 1, MAX_PLAINTEXT);
+      checkAlgorithm(request.EncryptionAlgorithm);
+      const context = encryptionContext('EncryptionContext', request.EncryptionContext);
+      const isDryRun = flag('DryRun', request.DryRun);
+      const sealing = { operation: 'Encrypt', keyId: request.KeyId, option: 'KeyId' } as const;
+      const { key, from, seal } = sealer({ ...sealing, context });
+      if (isDryRun) throw dryRun('Encrypt', key.id);
+      return { ...from, CiphertextBlob: seal(plaintext), EncryptionAlgorithm: ALGORITHM };
+    },
+
+    async decrypt(request) {
+      checkMembers(request, [
+        'CiphertextBlob',
+        'KeyId',
+        'EncryptionContext',
+        'EncryptionAlgorithm',
+        'DryRun',
+      ]);
+      const blob = boundedBytes('CiphertextBlob', request.CiphertextBlob, 1, MAX_CIPHERTEXT);
+      checkAlgorithm(request.EncryptionAlgorithm);
+      const context = encryptionContext('EncryptionContext', request.EncryptionContext);
+      const isDryRun = flag('DryRun', request.DryRun);
+      const { key, from, open } = await opener({
+        operation: 'Decrypt',
+        blob,
+        keyId: request.KeyId,
+        option: 'KeyId',
+        context,
+      });
+      const plaintext = open();
+      if (isDryRun) {
+        plaintext.fill(0);
+        throw dryRun('Decrypt', key.id);
+      }
+      return { ...from, Plaintext: plaintext, EncryptionAlgorithm: ALGORITHM };
+    },
+
+    async reEncrypt(request) {
+      checkMembers(request, [
+        'CiphertextBlob',
+        'SourceKeyId',
+        'SourceEncryptionContext',
+        'DestinationKeyId',
+        'DestinationEncryptionContext',
+        'DryRun',
+      ]);
+      const blob = boundedBytes('CiphertextBlob', request.CiphertextBlob, 1, MAX_CIPHERTEXT);
+      const { SourceEncryptionContext, DestinationEncryptionContext } = request;
+      const before = encryptionContext('SourceEncryptionContext', SourceEncryptionContext);
+      const after = encryptionContext('DestinationEncryptionContext', DestinationEncryptionContext);
+      const isDryRun = flag('DryRun', request.DryRun);
+      const target = namedKey(
+        control.snapshot(),
+        'DestinationKeyId',
+        request.DestinationKeyId,
+        'alias',
+      );
+      const source = await opener({
+        operation: 'ReEncryptFrom',
+        blob,
+        keyId: request.SourceKeyId,
+        option: 'SourceKeyId',
+        context: before,
+        facts: (key) => ({ reEncryptOnSameKey: key.id === target.id }),
+      });
+      const destination = sealer({
+        operation: 'ReEncryptTo',
+        keyId: request.DestinationKeyId,
+        option: 'DestinationKeyId',
+        context: after,
+        facts: { reEncryptOnSameKey: source.key.id === target.id },
+      });
+      const plaintext = source.open();
+      try {
+        if (isDryRun) throw dryRun('ReEncrypt', destination.key.id);
+        return {
+          CiphertextBlob: destination.seal(plaintext),
+          SourceKeyId: source.from.KeyId,
+          KeyId: destination.from.KeyId,
+          SourceKeyMaterialId: source.from.KeyMaterialId,
+          DestinationKeyMaterialId: destination.from.KeyMaterialId,
+          SourceEncryptionAlgorithm: ALGORITHM,
+          DestinationEncryptionAlgorithm: ALGORITHM,
+        };
+      } finally {
+        plaintext.fill(0);
+      }
+    },
+
+    generateDataKey: async (request) => generate(request, 'GenerateDataKey'),
+
+    async generateDataKeyWithoutPlaintext(request) {
+      const { Plaintext, ...rest } = generate(request, 'GenerateDataKeyWithoutPlaintext');
+      Plaintext.fill(0);
+      return rest;
+    },
+
+    async generateRandom(request) {
+      checkMembers(request, ['NumberOfBytes']);
+      const length = wholeNumber('NumberOfBytes', request.NumberOfBytes, { least: 1, most: 1024 });
+      access.service(control.snapshot(), { operation: 'GenerateRandom' });
+      return { Plaintext: randomBytes(random, length) };
+    },
+  };
+}

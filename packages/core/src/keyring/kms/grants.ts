@@ -1,0 +1,242 @@
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import type { GrantConstraints, KeyGrantRecord } from '../../keys/key-records.ts';
+import type { GrantTerms } from '../../policy/grant.ts';
+import { grantWidens } from '../../policy/grant-widens.ts';
+import type { PolicyAction } from '../../policy/policy-action.ts';
+import { randomUuid } from '../primitives.ts';
+import { type ApprovalSubject, approvalRequired } from './approvals.ts';
+import { dryRun } from './dry-run.ts';
+import { grantOf, sameTerms, storedTerms, termsOf } from './grant-terms.ts';
+import { dateOf } from './key-metadata.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  changeFacts,
+  type KmsParts,
+  lookAtKey,
+  namedKey,
+  withFacts,
+} from './kms-parts.ts';
+import { type PageEnd, type PageRequest, pageOf } from './page.ts';
+import { boundedText, checkMembers, flag, invalidRequest } from './request.ts';
+
+export interface CreateGrantRequest {
+  readonly KeyId: string;
+  /** One principal; no wildcards. */
+  readonly GranteePrincipal: string;
+  /** May retire the grant. */
+  readonly RetiringPrincipal?: string;
+  /** Such as `Decrypt`. */
+  readonly Operations: readonly PolicyAction[];
+  readonly Constraints?: GrantConstraints;
+  /** The same request with the same name gives the same grant again. */
+  readonly Name?: string;
+  /** The grant begins then; at once when absent. */
+  readonly NotBefore?: Date;
+  /** The grant ends then; never when absent. */
+  readonly NotAfter?: Date;
+  readonly DryRun?: boolean;
+}
+
+export interface GrantListEntry {
+  readonly KeyId: string;
+  readonly GrantId: string;
+  readonly Name?: string;
+  readonly CreationDate: Date;
+  readonly GranteePrincipal: string;
+  readonly RetiringPrincipal?: string;
+  /** Who made it. */
+  readonly IssuingPrincipal: string;
+  readonly Operations: readonly string[];
+  readonly Constraints?: GrantConstraints;
+  readonly NotBefore?: Date;
+  readonly NotAfter?: Date;
+}
+
+/** Rights of one principal to one key, which can be taken back without touching its policy. */
+export interface KeyGrants {
+  /**
+   * @throws `ERR_REQUEST_INVALID`, `ERR_LIMIT_EXCEEDED` above 50,000 for one key. With the right by
+   * a grant alone, only what that grant has can be given on.
+   */
+  createGrant(
+    request: CreateGrantRequest,
+  ): Promise<{ readonly GrantId: string; readonly GrantToken: string }>;
+  listGrants(
+    request: PageRequest & {
+      readonly KeyId: string;
+      readonly GrantId?: string;
+      readonly GranteePrincipal?: string;
+    },
+  ): Promise<PageEnd & { readonly Grants: readonly GrantListEntry[] }>;
+  /** By whoever holds it or may retire it. @throws `ERR_GRANT_NOT_FOUND` */
+  retireGrant(
+    request:
+      | { readonly GrantToken: string; readonly DryRun?: boolean }
+      | { readonly KeyId: string; readonly GrantId: string; readonly DryRun?: boolean },
+  ): Promise<void>;
+  /** By whoever manages the key. @throws `ERR_GRANT_NOT_FOUND` */
+  revokeGrant(request: {
+    readonly KeyId: string;
+    readonly GrantId: string;
+    readonly DryRun?: boolean;
+  }): Promise<void>;
+}
+
+const MAX_GRANTS = 50_000;
+
+function found(snapshot: ControlSnapshot, key: KeyRecord, grantId: unknown): KeyGrantRecord {
+  const grant = snapshot.grants.get(key.id)?.find(({ id }) => id === grantId);
+  if (grant !== undefined) return grant;
+  throw new FieldsealError('ERR_GRANT_NOT_FOUND', 'There is no such grant', { keyId: key.id });
+}
+
+/** A grant and what was given on by it. */
+function family(snapshot: ControlSnapshot, grant: KeyGrantRecord): readonly KeyGrantRecord[] {
+  const all = snapshot.grants.get(grant.keyId) ?? [];
+  const children = all.filter(({ parent }) => parent === grant.id);
+  return [grant, ...children.flatMap((child) => family(snapshot, child))];
+}
+
+function entryOf(grant: KeyGrantRecord): GrantListEntry {
+  const { name, retiring, constraints, notBefore, notAfter } = grant;
+  return {
+    KeyId: grant.keyId,
+    GrantId: grant.id,
+    CreationDate: dateOf(grant.createdAt),
+    GranteePrincipal: grant.grantee,
+    IssuingPrincipal: grant.issuer,
+    Operations: grant.operations,
+    ...(name === null ? {} : { Name: name }),
+    ...(retiring === null ? {} : { RetiringPrincipal: retiring }),
+    ...(constraints === null ? {} : { Constraints: constraints }),
+    ...(notBefore === null ? {} : { NotBefore: dateOf(notBefore) }),
+    ...(notAfter === null ? {} : { NotAfter: dateOf(notAfter) }),
+  };
+}
+
+function requireFewGrants(snapshot: ControlSnapshot, key: KeyRecord): void {
+  if ((snapshot.grants.get(key.id)?.length ?? 0) < MAX_GRANTS) return;
+  const message = `A key has at most ${MAX_GRANTS} grants`;
+  throw new FieldsealError('ERR_LIMIT_EXCEEDED', message, { keyId: key.id });
+}
+
+/** The grant that a request with a name asks for again. */
+function sameGrant(
+  snapshot: ControlSnapshot,
+  terms: GrantTerms,
+  name: string | null,
+): KeyGrantRecord | undefined {
+  if (name === null) return undefined;
+  const there = snapshot.grants.get(terms.keyId) ?? [];
+  return there.find((grant) => grant.name === name && sameTerms(grantOf(grant), terms));
+}
+
+const MEMBERS = [
+  'KeyId',
+  'GranteePrincipal',
+  'RetiringPrincipal',
+  'Operations',
+  'Constraints',
+  'Name',
+  'NotBefore',
+  'NotAfter',
+  'DryRun',
+];
+
+/** Checked edit of `createGrant`; what gives somebody more rights takes two. */
+export function grantEdit(
+  { access, approvals, policies, rows, primitives }: KmsParts,
+  { snapshot, key, request, approved }: CheckedChange<CreateGrantRequest>,
+): CheckedEdit & { readonly subject: ApprovalSubject } {
+  checkMembers(request, MEMBERS);
+  const name = request.Name === undefined ? null : boundedText('Name', request.Name, 1, 256);
+  const terms = termsOf(request, key.id);
+  const facts = { newGrant: terms };
+  const decision = access.key(snapshot, { operation: 'CreateGrant', key, facts });
+  const { source } = decision;
+  const parent = source?.type === 'grant' ? (source.id ?? null) : null;
+  if (approvals.required && !approved && parent === null) {
+    const keyPolicy = policies.compileKeyPolicy(policies.documentOf(snapshot, key.id));
+    if (grantWidens(terms, { keyPolicy })) throw approvalRequired(key.id, 'CreateGrant');
+  }
+  const same = sameGrant(snapshot, terms, name);
+  const id = same?.id ?? randomUuid(primitives.random);
+  const subject = { type: 'grant', id, keyId: key.id } as const;
+  if (same !== undefined) return { edit: null, decision, subject };
+  requireFewGrants(snapshot, key);
+  const issuer = access.principals.current();
+  const stored = storedTerms(terms, request.Constraints ?? null);
+  const row = rows.grant({ id, name, issuer, parent, ...stored });
+  return { edit: { put: [row] }, decision, subject };
+}
+
+export function createKeyGrants(parts: KmsParts): KeyGrants {
+  const { control, access } = parts;
+
+  async function end(
+    operation: 'RetireGrant' | 'RevokeGrant',
+    request: { readonly KeyId: unknown; readonly GrantId: unknown; readonly DryRun: boolean },
+  ): Promise<void> {
+    await control.change((snapshot) => {
+      const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+      const grant = found(snapshot, key, request.GrantId);
+      const decision = access.key(snapshot, { operation, key, facts: { grantId: grant.id } });
+      if (request.DryRun) throw dryRun(operation, key.id);
+      const remove = family(snapshot, grant).map(({ row }) => row);
+      const details = { grant: grant.id };
+      const audit = changeFacts(parts, { operation, keyId: key.id, decision, details });
+      return { put: [], remove, audit };
+    });
+  }
+
+  return {
+    async createGrant(request) {
+      checkMembers(request, MEMBERS);
+      let id = '';
+      await control.change((snapshot) => {
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        const change = grantEdit(parts, { snapshot, key, request, approved: false });
+        id = change.subject.id;
+        if (flag('DryRun', request.DryRun)) throw dryRun('CreateGrant', key.id);
+        return withFacts(parts, 'CreateGrant', key.id, change);
+      });
+      return { GrantId: id, GrantToken: id };
+    },
+
+    async listGrants(request) {
+      checkMembers(request, ['KeyId', 'GrantId', 'GranteePrincipal', 'Limit', 'Marker']);
+      const { KeyId, GrantId, GranteePrincipal } = request;
+      const look = { keyId: KeyId, operation: 'ListGrants' } as const;
+      const { snapshot, key } = lookAtKey(parts, look, 'id only');
+      const all = (snapshot.grants.get(key.id) ?? []).filter(
+        ({ id, grantee }) =>
+          (GrantId === undefined || id === GrantId) &&
+          (GranteePrincipal === undefined || grantee === GranteePrincipal),
+      );
+      const { page, end: pageEnd } = pageOf(request, all, ({ id }) => id);
+      return { Grants: page.map(entryOf), ...pageEnd };
+    },
+
+    async retireGrant(request) {
+      checkMembers(request, ['GrantToken', 'KeyId', 'GrantId', 'DryRun']);
+      const DryRun = flag('DryRun', request.DryRun);
+      if (!('GrantToken' in request)) {
+        await end('RetireGrant', { KeyId: request.KeyId, GrantId: request.GrantId, DryRun });
+        return;
+      }
+      await control.poll();
+      const grants = [...control.snapshot().grants.values()].flat();
+      const grant = grants.find(({ id }) => id === request.GrantToken);
+      if (grant === undefined) throw invalidRequest('GrantToken', 'Must be the token of a grant');
+      await end('RetireGrant', { KeyId: grant.keyId, GrantId: grant.id, DryRun });
+    },
+
+    async revokeGrant(request) {
+      checkMembers(request, ['KeyId', 'GrantId', 'DryRun']);
+      const { KeyId, GrantId } = request;
+      await end('RevokeGrant', { KeyId, GrantId, DryRun: flag('DryRun', request.DryRun) });
+    },
+  };
+}

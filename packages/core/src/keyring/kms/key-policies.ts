@@ -1,0 +1,153 @@
+import { KEY_OPERATIONS, type KeyOperation } from '../../keys/key-states.ts';
+import type { AccessDecision } from '../../policy/access-decision.ts';
+import type { AccessRequest, KeyResource } from '../../policy/access-request.ts';
+import { findWidening } from '../../policy/find-widening.ts';
+import { requireNoLockout } from '../../policy/require-no-lockout.ts';
+import { isPrincipal } from '../principal.ts';
+import { keyResource } from './access.ts';
+import { approvalRequired } from './approvals.ts';
+import { type EncryptionContext, encryptionContext } from './encryption-context.ts';
+import { requireCustomerKey } from './key-metadata.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  type KmsParts,
+  lookAtKey,
+  namedKey,
+  withFacts,
+} from './kms-parts.ts';
+import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
+
+export interface PutKeyPolicyRequest {
+  readonly KeyId: string;
+  readonly PolicyName?: 'default';
+  /** The document as JSON, up to 32,768 bytes. */
+  readonly Policy: string;
+  readonly BypassPolicyLockoutSafetyCheck?: boolean;
+}
+
+/** Policies of keys: who may do what with one, as a document. */
+export interface KeyPolicies {
+  /** The document as JSON; also that of a key that was never given one. */
+  getKeyPolicy(request: {
+    readonly KeyId: string;
+    readonly PolicyName?: 'default';
+  }): Promise<{ readonly Policy: string; readonly PolicyName: 'default' }>;
+  /**
+   * Replaces the document. Refused when it would keep the caller from putting another one, unless
+   * `BypassPolicyLockoutSafetyCheck` says that this is meant.
+   * @throws `ERR_POLICY_MALFORMED`
+   */
+  putKeyPolicy(request: PutKeyPolicyRequest): Promise<void>;
+  listKeyPolicies(request: {
+    readonly KeyId: string;
+  }): Promise<{ readonly PolicyNames: readonly ['default']; readonly Truncated: false }>;
+  /**
+   * Says what policies and grants would answer, and which statement decides. Nothing is done, and
+   * the state of the key is not asked.
+   */
+  explainAccess(request: {
+    readonly KeyId: string;
+    /** Such as `Decrypt`. */
+    readonly Operation: KeyOperation;
+    /** Whoever asks when absent. */
+    readonly Principal?: string;
+    readonly EncryptionContext?: EncryptionContext;
+  }): Promise<AccessDecision>;
+}
+
+const MAX_DOCUMENT = 32_768;
+
+/**
+ * Checks a document that shall become the policy of a key.
+ * @returns `undefined` when none was given
+ * @throws `ERR_REQUEST_INVALID`, `ERR_POLICY_MALFORMED`
+ */
+export function checkNewPolicy(
+  parts: KmsParts,
+  given: unknown,
+  put: { readonly resource: KeyResource; readonly bypass: boolean },
+): string | undefined {
+  if (given === undefined) return undefined;
+  const { control, policies, access, primitives } = parts;
+  const document = boundedText('Policy', given, 1, MAX_DOCUMENT);
+  policies.compileKeyPolicy(document);
+  if (put.bypass) return document;
+  const request: AccessRequest = {
+    principal: { id: access.principals.current() },
+    action: 'PutKeyPolicy',
+    resource: put.resource,
+    now: primitives.clock.now(),
+  };
+  requireNoLockout(policies.policiesOf(control.snapshot(), request, document), request);
+  return document;
+}
+
+const MEMBERS = ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'];
+
+/** Checked edit of `putKeyPolicy`; what gives somebody more rights takes two. */
+export function policyEdit(
+  parts: KmsParts,
+  { snapshot, key, request, approved }: CheckedChange<PutKeyPolicyRequest>,
+): CheckedEdit {
+  const { access, approvals, policies, rows } = parts;
+  checkMembers(request, MEMBERS);
+  oneOf('PolicyName', request.PolicyName, ['default'], 'default');
+  if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
+  const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
+  const facts = { bypassPolicyLockoutSafetyCheck: bypass };
+  const decision = access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
+  requireCustomerKey(key, 'PutKeyPolicy');
+  const put = { resource: keyResource(snapshot, key), bypass };
+  const document = checkNewPolicy(parts, request.Policy, put) as string;
+  const before = policies.compileKeyPolicy(policies.documentOf(snapshot, key.id));
+  const widens = findWidening(before, policies.compileKeyPolicy(document)) !== undefined;
+  if (approvals.required && !approved && widens) throw approvalRequired(key.id, 'PutKeyPolicy');
+  const isSame = snapshot.policies.get(key.id) === document;
+  const edit = isSame && !approved ? null : { put: [rows.policy(key.id, document)] };
+  return { edit, decision, subject: { type: 'policy', id: key.id, keyId: key.id } };
+}
+
+export function createKeyPolicies(parts: KmsParts): KeyPolicies {
+  const { policies, access, control } = parts;
+  return {
+    async getKeyPolicy(request) {
+      checkMembers(request, ['KeyId', 'PolicyName']);
+      oneOf('PolicyName', request.PolicyName, ['default'], 'default');
+      const look = { keyId: request.KeyId, operation: 'GetKeyPolicy' } as const;
+      const { snapshot, key } = lookAtKey(parts, look, 'id only');
+      return { Policy: policies.documentOf(snapshot, key.id), PolicyName: 'default' };
+    },
+
+    async putKeyPolicy(request) {
+      checkMembers(request, MEMBERS);
+      await control.change((snapshot) => {
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        const change = policyEdit(parts, { snapshot, key, request, approved: false });
+        return withFacts(parts, 'PutKeyPolicy', key.id, change);
+      });
+    },
+
+    async listKeyPolicies(request) {
+      checkMembers(request, ['KeyId']);
+      lookAtKey(parts, { keyId: request.KeyId, operation: 'ListKeyPolicies' }, 'id only');
+      return { PolicyNames: ['default'], Truncated: false };
+    },
+
+    async explainAccess(request) {
+      checkMembers(request, ['KeyId', 'Operation', 'Principal', 'EncryptionContext']);
+      const { KeyId, Principal } = request;
+      const operation = oneOf('Operation', request.Operation, KEY_OPERATIONS);
+      if (Principal !== undefined && !isPrincipal(Principal)) {
+        throw invalidRequest('Principal', 'Must be the name of a principal');
+      }
+      const context = encryptionContext('EncryptionContext', request.EncryptionContext);
+      const snapshot = control.snapshot();
+      const key = namedKey(snapshot, 'KeyId', KeyId, 'alias');
+      access.rights(snapshot, { operation: 'ExplainAccess', key });
+      const asked = { operation, key, named: KeyId, encryptionContext: context };
+      const principal = Principal ?? access.principals.current();
+      return policies.decide(snapshot, access.request(snapshot, asked, principal));
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import type { AccessDecision } from '../../policy/access-decision.ts';
+import type { ChangeFacts, ControlEdit, ControlSession } from '../control-session.ts';
+import { findKey } from '../find-key.ts';
+import type { Primitives } from '../primitives.ts';
+import type { Access, KeyAccess } from './access.ts';
+import type { ApprovalSubject, Approvals } from './approvals.ts';
+import type { Material } from './material.ts';
+import type { PolicyBook } from './policy-book.ts';
+import { invalidRequest } from './request.ts';
+import type { RowMaker } from './row-maker.ts';
+
+/** What the operations of the key service are made of. */
+export interface KmsParts {
+  readonly environment: string;
+  readonly primitives: Primitives;
+  readonly control: ControlSession;
+  readonly access: Access;
+  readonly rows: RowMaker;
+  readonly material: Material;
+  readonly policies: PolicyBook;
+  readonly approvals: Approvals;
+  /** Names the store; part of what approvers sign. */
+  readonly pin: string;
+  /** Counts the cells under a key. */
+  readonly countCells?: (keyId: string) => Promise<bigint | undefined>;
+  /** How long a new version is visible before it is used. */
+  readonly stagingMs: number;
+}
+
+const KEY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** A key by its id or, where the operation takes one, by alias. */
+export function namedKey(
+  snapshot: ControlSnapshot,
+  option: string,
+  given: unknown,
+  aliases: 'alias' | 'id only',
+): KeyRecord {
+  const isAlias = typeof given === 'string' && given.startsWith('alias/');
+  if (typeof given !== 'string' || (!isAlias && !KEY_ID.test(given))) {
+    throw invalidRequest(option, 'Must be the id of a key, or an alias where the call takes one');
+  }
+  // as in AWS KMS: what changes a key names the key itself, an alias may mean another one tomorrow
+  if (isAlias && aliases === 'id only') {
+    throw invalidRequest(option, 'Must be the id of the key; this call takes no alias');
+  }
+  return findKey(snapshot, given);
+}
+
+/** What a change writes; `null`: nothing is to be done any more. */
+export type KeyEdit = Omit<NonNullable<ControlEdit>, 'audit'> | null;
+
+/** What the audit trail keeps of a change of one key. */
+export function changeFacts(
+  { access }: Pick<KmsParts, 'access'>,
+  change: {
+    readonly operation: string;
+    readonly keyId: string;
+    readonly decision?: AccessDecision;
+    readonly details?: ChangeFacts['details'];
+  },
+): readonly ChangeFacts[] {
+  const { operation, keyId, decision, details } = change;
+  return [
+    {
+      principal: access.principals.orService(),
+      action: operation,
+      keyId,
+      readOnly: false,
+      ...(decision === undefined ? {} : { decision: decisionName(decision) }),
+      ...(details === undefined ? {} : { details }),
+    },
+  ];
+}
+
+/** Names what decided: the kind of document, its id and the statement. */
+export function decisionName({ source, statement }: AccessDecision): string {
+  return [source?.type, source?.id, statement].filter((part) => part !== undefined).join('/');
+}
+
+/** A change that can also be proposed and approved. */
+export interface CheckedChange<Request> {
+  readonly snapshot: ControlSnapshot;
+  readonly key: KeyRecord;
+  readonly request: Request;
+  /** Whether a second pair of eyes has seen it, or will before it is done. */
+  readonly approved: boolean;
+}
+
+/** What such a change writes, and what an approval of it is in force for. */
+export interface CheckedEdit {
+  readonly edit: KeyEdit;
+  readonly decision: AccessDecision;
+  readonly subject?: ApprovalSubject;
+}
+
+/** Such a change with what the audit trail says of it. */
+export function withFacts(
+  parts: Pick<KmsParts, 'access'>,
+  operation: string,
+  keyId: string,
+  { edit, decision, subject }: CheckedEdit,
+): ControlEdit {
+  if (edit === null) return null;
+  const details = subject?.type === 'grant' ? { grant: subject.id } : undefined;
+  const facts = { operation, keyId, decision, ...(details === undefined ? {} : { details }) };
+  return { ...edit, audit: changeFacts(parts, facts) };
+}
+
+/** A change of one key: who may make it, and what it writes. */
+export interface KeyChange {
+  readonly keyId: unknown;
+  readonly operation: KeyAccess['operation'];
+  readonly facts?: KeyAccess['facts'];
+  /** `null`: nothing is to be done any more. */
+  readonly edit: (snapshot: ControlSnapshot, key: KeyRecord) => KeyEdit;
+}
+
+/**
+ * Makes one change of one key, checked against the newest state of the store each time it is
+ * tried: rights that were taken meanwhile are gone.
+ */
+export async function changeKey(parts: KmsParts, change: KeyChange): Promise<KeyRecord> {
+  const { control, access } = parts;
+  const { operation, facts } = change;
+  let changed: KeyRecord | undefined;
+  await control.change((snapshot) => {
+    const key = namedKey(snapshot, 'KeyId', change.keyId, 'id only');
+    const asked = { operation, key, ...(facts === undefined ? {} : { facts }) };
+    const decision = access.key(snapshot, asked);
+    changed = key;
+    const edit = change.edit(snapshot, key);
+    if (edit === null) return null;
+    return { ...edit, audit: changeFacts(parts, { operation, keyId: key.id, decision }) };
+  });
+  return changed as unknown as KeyRecord;
+}
+
+/** A look at one key, as of the last verified read of the store. */
+export function lookAtKey(
+  parts: KmsParts,
+  look: { readonly keyId: unknown; readonly operation: KeyAccess['operation'] },
+  aliases: 'alias' | 'id only' = 'alias',
+): { readonly snapshot: ControlSnapshot; readonly key: KeyRecord } {
+  const snapshot = parts.control.snapshot();
+  const key = namedKey(snapshot, 'KeyId', look.keyId, aliases);
+  parts.access.key(snapshot, { operation: look.operation, key, named: look.keyId as string });
+  return { snapshot, key };
+}

@@ -1,0 +1,41 @@
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import { microseconds } from '../primitives.ts';
+import { requireCustomerKey } from './key-metadata.ts';
+import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
+import { stagedVersion } from './rotation-plan.ts';
+
+/**
+ * Adds a version that is used at once, without being shown first: what a suspected leak asks for.
+ * A process that has not seen it yet looks again when it meets the first cell under it.
+ */
+export async function rotateNow(
+  parts: KmsParts,
+  aliasOrKeyId: string,
+): Promise<{ readonly keyId: string; readonly version: number }> {
+  const { control, access, rows, primitives } = parts;
+  let rotated = { keyId: '', version: 0 };
+  await control.change((snapshot) => {
+    const key = namedKey(snapshot, 'aliasOrKeyId', aliasOrKeyId, 'alias');
+    const operation = 'RotateKeyOnDemand';
+    const decision = access.key(snapshot, { operation, key, named: aliasOrKeyId });
+    requireCustomerKey(key, 'RotateKeyOnDemand');
+    if (key.origin !== 'FIELDSEAL' || key.spec !== 'SYMMETRIC_DEFAULT') {
+      const meta = { keyId: key.id, operation: 'RotateKeyOnDemand' };
+      const message = 'Only symmetric keys with material of Fieldseal rotate';
+      throw new FieldsealError('ERR_OPERATION_UNSUPPORTED', message, meta);
+    }
+    const staged = stagedVersion(key);
+    const number = Math.max(...key.versions.keys()) + 1;
+    rotated = { keyId: key.id, version: number };
+    const activateAt = microseconds(primitives.clock);
+    const rotation = { keyId: key.id, version: number, type: 'ON_DEMAND', activateAt };
+    const former = [key.primary, staged].flatMap((version) =>
+      version === undefined ? [] : [rows.changedVersion(version, 'DECRYPT_ONLY')],
+    );
+    const next = rows.version(key, { number, state: 'PRIMARY' });
+    const details = { version: number };
+    const audit = changeFacts(parts, { operation, keyId: key.id, decision, details });
+    return { put: [...former, next, rows.rotation(rotation)], audit };
+  });
+  return rotated;
+}

@@ -1,0 +1,29 @@
+import type { GrantTerms } from '../../policy/grant.ts';
+import { termsOf } from './grant-terms.ts';
+import type { CreateGrantRequest } from './grants.ts';
+
+type Content = Readonly<Record<string, unknown>>;
+
+/** What was signed is ours by its MAC and theirs by its signature; it parses. */
+function parsed(content: string): Content {
+  return JSON.parse(content) as Content;
+}
+
+/** The document of a policy that was signed. */
+export function signedPolicy(content: string): string {
+  return String(parsed(content).Policy);
+}
+
+/** A request out of its JSON: points in time are dates again. */
+export function revived(content: string): Content {
+  const request: Record<string, unknown> = { ...parsed(content) };
+  for (const name of ['NotBefore', 'NotAfter']) {
+    if (typeof request[name] === 'string') request[name] = new Date(request[name]);
+  }
+  return request;
+}
+
+/** The terms of a grant that was signed. */
+export function signedTerms(keyId: string, content: string): GrantTerms {
+  return termsOf(revived(content) as unknown as CreateGrantRequest, keyId);
+}

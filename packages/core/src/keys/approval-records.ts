@@ -1,0 +1,58 @@
+import { columnsOf } from './columns.ts';
+import type { ControlRow } from './key-store.ts';
+
+/** A change that waits for the signature of somebody else. Times are microseconds since 1970. */
+export interface ProposalRecord {
+  readonly row: ControlRow;
+  readonly id: string;
+  readonly keyId: string;
+  /** `PutKeyPolicy`, `CreateGrant` or `ScheduleKeyDeletion`. */
+  readonly operation: string;
+  /** Parameters of the operation as JSON: what is signed. */
+  readonly content: string;
+  readonly proposer: string;
+  readonly createdAt: bigint;
+  readonly expiresAt: bigint;
+}
+
+/** What somebody signed, for as long as it is in force. */
+export interface ApprovalRecord {
+  readonly row: ControlRow;
+  /** `policy/<key id>` or `grant/<grant id>`. */
+  readonly subject: string;
+  readonly keyId: string;
+  readonly content: string;
+  readonly proposer: string;
+  readonly approver: string;
+  readonly proposedAt: bigint;
+  /** 64 bytes: Ed25519. */
+  readonly signature: Uint8Array;
+}
+
+export function readProposal(row: ControlRow): ProposalRecord {
+  const columns = columnsOf(row);
+  return {
+    row,
+    id: columns.text('id'),
+    keyId: columns.text('key_id'),
+    operation: columns.text('operation'),
+    content: columns.text('content'),
+    proposer: columns.text('proposer'),
+    createdAt: columns.timestamp('created_at'),
+    expiresAt: columns.timestamp('expires_at'),
+  };
+}
+
+export function readApproval(row: ControlRow): ApprovalRecord {
+  const columns = columnsOf(row);
+  return {
+    row,
+    subject: columns.text('subject'),
+    keyId: columns.text('key_id'),
+    content: columns.text('content'),
+    proposer: columns.text('proposer'),
+    approver: columns.text('approver'),
+    proposedAt: columns.timestamp('proposed_at'),
+    signature: columns.bytes('signature', 64),
+  };
+}

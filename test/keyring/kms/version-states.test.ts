@@ -1,0 +1,118 @@
+import type { ControlRow, KeyRow } from '@fieldseal/core';
+import { describe, expect, it } from 'vitest';
+import {
+  DATA_KEY_STATE_TABLE,
+  DATA_KEY_STATES,
+  VERSION_STATE_TABLE,
+  VERSION_STATES,
+} from '../../../packages/core/src/keys/key-states.ts';
+import { insiderOf, readDataKeys } from '../insider.ts';
+import { instrumentedStore } from '../instrumented-store.ts';
+import { closeKeyringsAfterEach, lease, sealText } from '../open-keyrings.ts';
+import { keyService, outcome, refusal, text } from './key-service.ts';
+
+closeKeyringsAfterEach();
+
+/** A key with versions 1 to 3 and a blob and a cell under each. */
+async function threeVersions() {
+  const service = await keyService();
+  const { kms, keyring, key } = service;
+  const keyId = await key();
+  await kms.createAlias({ AliasName: 'alias/kyc', TargetKeyId: keyId });
+  const blobs: Uint8Array[] = [];
+  const cells: string[] = [];
+  for (const version of [1, 2, 3]) {
+    if (version > 1) await keyring.rotateKey(keyId);
+    const { CiphertextBlob } = await kms.encrypt({ KeyId: keyId, Plaintext: text('x') });
+    blobs.push(CiphertextBlob);
+    cells.push((await sealText(keyring, 'alias/kyc', 'x')).id);
+  }
+  const open = (number: number) => ({ CiphertextBlob: blobs[number - 1] as Uint8Array });
+  const openCell = (number: number) => ({ open: [cells[number - 1] as string] });
+  return { ...service, keyId, open, openCell };
+}
+
+describe('a version of a key', () => {
+  it.each(VERSION_STATES.filter((state) => state !== 'PRIMARY'))(
+    'that is %s opens blobs and cells as the table says',
+    async (state) => {
+      const service = await threeVersions();
+      const insider = await service.insider();
+      const second = (await insider.rows('key_version')).find(
+        ({ columns }) => columns.version === 2,
+      );
+      await insider.put(insider.altered(second as ControlRow, { state }));
+      const keyring = await service.another();
+      const expected = VERSION_STATE_TABLE.open[state];
+      expect(await outcome(keyring.kms.decrypt(service.open(2)))).toBe(expected);
+      expect(await outcome(lease(keyring, service.openCell(2)))).toBe(expected);
+      expect(await outcome(keyring.kms.decrypt(service.open(1)))).toBe('ok');
+      expect(await outcome(lease(keyring, service.openCell(3)))).toBe('ok');
+    },
+  );
+
+  it('seals in no state but PRIMARY', () => {
+    const sealing = VERSION_STATES.filter((state) => VERSION_STATE_TABLE.seal[state] === 'ok');
+    expect(sealing).toEqual(['PRIMARY']);
+    expect(DATA_KEY_STATES.filter((state) => DATA_KEY_STATE_TABLE.seal[state] === 'ok')).toEqual([
+      'ACTIVE',
+    ]);
+  });
+
+  it('that is revoked opens nothing: ERR_KEY_VERSION_REVOKED; the others go on', async () => {
+    const { kms, keyring, keyId, open, openCell } = await threeVersions();
+    await kms.revokeKeyVersion({ KeyId: keyId, Version: 2 });
+    await kms.revokeKeyVersion({ KeyId: keyId, Version: 2 });
+    await expect(kms.decrypt(open(2))).rejects.toThrow(
+      refusal('ERR_KEY_VERSION_REVOKED', { keyId, keyVersion: 2, reason: 'REVOKED' }),
+    );
+    expect(await outcome(lease(keyring, openCell(2)))).toBe('ERR_KEY_VERSION_REVOKED');
+    for (const other of [1, 3]) {
+      expect(await outcome(kms.decrypt(open(other)))).toBe('ok');
+      expect(await outcome(lease(keyring, openCell(other)))).toBe('ok');
+    }
+  });
+
+  it('that is the primary one cannot be revoked, and one that is not there is no version', async () => {
+    const { kms, keyId } = await threeVersions();
+    await expect(kms.revokeKeyVersion({ KeyId: keyId, Version: 3 })).rejects.toThrow(
+      refusal('ERR_KEY_STATE', { keyVersion: 3 }),
+    );
+    for (const Version of [4, 0, 1.5, '1' as unknown as number]) {
+      await expect(kms.revokeKeyVersion({ KeyId: keyId, Version })).rejects.toThrow(
+        refusal('ERR_REQUEST_INVALID', { option: 'Version' }),
+      );
+    }
+  });
+
+  it('below the least one that may open opens nothing, and the least one never sinks', async () => {
+    const { kms, keyring, keyId, open, openCell } = await threeVersions();
+    await kms.setMinDecryptVersion({ KeyId: keyId, Version: 3 });
+    await kms.setMinDecryptVersion({ KeyId: keyId, Version: 1 });
+    for (const version of [1, 2]) {
+      await expect(kms.decrypt(open(version))).rejects.toThrow(
+        refusal('ERR_KEY_VERSION_REVOKED', { reason: 'MIN_DECRYPT_VERSION' }),
+      );
+      expect(await outcome(lease(keyring, openCell(version)))).toBe('ERR_KEY_VERSION_REVOKED');
+    }
+    expect(await outcome(kms.decrypt(open(3)))).toBe('ok');
+    await expect(kms.setMinDecryptVersion({ KeyId: keyId, Version: 4 })).rejects.toThrow(
+      refusal('ERR_KEY_STATE'),
+    );
+  });
+});
+
+describe('a data key', () => {
+  it.each(DATA_KEY_STATES)('that is %s opens cells as the table says', async (state) => {
+    const store = instrumentedStore();
+    const service = await keyService({ store });
+    const keyId = await service.key();
+    await service.kms.createAlias({ AliasName: 'alias/kyc', TargetKeyId: keyId });
+    const { id } = await sealText(service.keyring, 'alias/kyc', 'x');
+    const [row] = await readDataKeys(store, id);
+    const insider = await insiderOf(store, service.root);
+    store.pretendKeys = () => [insider.altered(row as KeyRow, { state })];
+    const fresh = await service.another();
+    expect(await outcome(lease(fresh, { open: [id] }))).toBe(DATA_KEY_STATE_TABLE.open[state]);
+  });
+});
