@@ -11,7 +11,7 @@ import { createTablesSql } from '../../scripts/prisma-offline/ddl.mjs';
 import { startPostgres } from '../support/postgres.ts';
 import { Customer } from './entities.ts';
 import { PrismaClient } from './generated/client/client.ts';
-import { manifest } from './generated/fieldseal/index.ts';
+import { manifest } from './generated/fieldseal/index.js';
 
 const SCHEMA = fileURLToPath(new URL('schema.prisma', import.meta.url));
 

@@ -20,7 +20,7 @@ export interface OtherProcess {
   start(command?: string): void;
 }
 
-/** Starts a script of this folder and waits until it says that it is ready. */
+/** Starts a script, named from this folder, and waits until it says that it is ready. */
 export async function otherProcess(script: string, args: readonly string[]): Promise<OtherProcess> {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });

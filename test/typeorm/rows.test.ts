@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { withScope } from '@fieldseal/core';
+import { In } from 'typeorm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Application, openApplication } from './application.ts';
 import { Card, Customer, Plain, Sample, Tag } from './entities.ts';
@@ -25,6 +26,9 @@ async function statements(work: () => Promise<unknown>): Promise<readonly string
     .map(({ query }) => query)
     .filter((query) => !/^(START|COMMIT|ROLLBACK)/.test(query));
 }
+
+const cards = () => application.db.getRepository(Card);
+const setting = () => cards().createQueryBuilder().update().set({ number: '3' });
 
 describe('an update of a row-bound field', () => {
   test('by its key sends nothing more', async () => {
@@ -55,6 +59,62 @@ describe('an update of a row-bound field', () => {
     expect((await cards.findOneByOrFail({ number: '2' })).id).toBe(id);
     await cards.update({ number: '2' }, { number: '3' });
     expect(await cards.countBy({ number: '3' })).toBe(1);
+  });
+
+  const other = (name: string, value: string) => `${name} = '${value}' OR 1 = 0`;
+
+  test.each<[string, (id: string) => { execute(): Promise<unknown> }]>([
+    ['text', (id) => setting().where(other('serial', 'B')).andWhere({ id })],
+    ['text that comes later', (id) => setting().where({ id }).andWhere(`1 = 0 OR serial = 'B'`)],
+    [
+      'what a function gives',
+      (id) =>
+        setting()
+          .where(() => other('serial', 'B'))
+          .andWhere({ id }),
+    ],
+    [
+      'conditions that a select builder had',
+      (id) =>
+        cards()
+          .createQueryBuilder()
+          .where({ serial: 'B' })
+          .orWhere({ serial: 'none' })
+          .update()
+          .set({ number: '3' })
+          .andWhere({ id }),
+    ],
+  ])('by a key beside %s with an alternative is held to the row that is hit', async (_, update) => {
+    const [a] = await cards().save([
+      { number: '1', serial: 'A' },
+      { number: '2', serial: 'B' },
+    ]);
+    await update(a!.id).execute();
+    const rows = await cards().find({ order: { serial: 'ASC' } });
+    expect(rows.map(({ number }) => number)).toEqual(['1', '3']);
+  });
+
+  test('by a key beside text with an alternative is refused where it hits more', async () => {
+    const [a] = await cards().save([
+      { number: '1', serial: 'A' },
+      { number: '2', serial: 'B' },
+    ]);
+    const wide = setting().where({ id: a!.id }).orWhere(`serial = 'B'`);
+    await expect(wide.execute()).rejects.toMatchObject({ code: 'ERR_ROW_UNKNOWN' });
+    expect(await cards().countBy({ number: In(['1', '2']) })).toBe(2);
+  });
+
+  test('by a tenant beside text with an alternative is sealed for the tenant of the row', async () => {
+    const customers = application.db.getRepository(Customer);
+    const { id } = await customers.save({ tenantId: 't2', name: 'old' });
+    await customers
+      .createQueryBuilder()
+      .update()
+      .set({ name: 'new' })
+      .where(other('id', id))
+      .andWhere({ tenantId: 't1' })
+      .execute();
+    expect(await customers.findOneBy({ id })).toMatchObject({ tenantId: 't2', name: 'new' });
   });
 
   test('that matches no row changes nothing', async () => {

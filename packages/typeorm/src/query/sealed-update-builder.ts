@@ -29,8 +29,11 @@ type Where = Parameters<UpdateQueryBuilder<ObjectLiteral>['where']>[0];
  * hit, one query before the update reads it, and the update is held to that row.
  */
 export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
-  /** Condition objects that all have to hold; `undefined` once there is an alternative. */
-  #conditions: ObjectLiteral[] | undefined = [];
+  /**
+   * Condition objects that all have to hold; `undefined` once there is an alternative, as there can
+   * be in what a select builder was given before it became this one.
+   */
+  #conditions: ObjectLiteral[] | undefined = this.expressionMap.wheres.length > 0 ? undefined : [];
   /** What the locate query found; for one execution. */
   #located: UpdateRow | undefined;
   /** The locate query found no row: nothing may be hit. */
@@ -47,18 +50,19 @@ export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
   // conditions
 
   override where(where: Where, parameters?: ObjectLiteral): this {
-    this.#conditions = conditionsOf(where);
+    this.#conditions = hasAlternative(where) ? undefined : conditionsOf(where);
     return super.where(where, parameters);
   }
 
   override andWhere(where: Where, parameters?: ObjectLiteral): this {
+    if (hasAlternative(where)) this.#conditions = undefined;
     this.#conditions?.push(...conditionsOf(where));
     return super.andWhere(where, parameters);
   }
 
   override orWhere(where: Where, parameters?: ObjectLiteral): this {
     const isFirst = this.expressionMap.wheres.length === 0;
-    this.#conditions = isFirst ? conditionsOf(where) : undefined;
+    this.#conditions = isFirst && !hasAlternative(where) ? conditionsOf(where) : undefined;
     return super.orWhere(where, parameters);
   }
 
@@ -227,9 +231,20 @@ export class SealedUpdateBuilder extends UpdateQueryBuilder<ObjectLiteral> {
 /** The row that a bracket of TypeORM names. */
 const keysOfBrackets = new WeakMap<object, object>();
 
+/**
+ * Whether text can hold an OR, or a comment that ends the statement. TypeORM joins text to what stands
+ * beside it without brackets, so a key beside it need not be that of the row that is hit.
+ */
+function hasAlternative(where: unknown): boolean {
+  if (typeof where === 'function') return true;
+  return typeof where === 'string' && /\bor\b|--|\/\*/i.test(where);
+}
+
 /** What is added by AND has to hold whatever alternatives the application gave. */
 function inBrackets(wheres: readonly WhereClause[]): WhereClause[] {
-  if (!wheres.some(({ type }) => type === 'or')) return [...wheres];
+  const isJoined = ({ type, condition }: WhereClause): boolean =>
+    type === 'or' || typeof condition === 'string';
+  if (!wheres.some(isJoined)) return [...wheres];
   return [{ type: 'simple', condition: { operator: 'brackets', condition: [...wheres] } }];
 }
 
