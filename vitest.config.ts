@@ -15,6 +15,8 @@ const shared = {
 export default defineConfig({
   test: {
     sequence: { shuffle: true },
+    // one less than there are cores is the default, and many tests wait for other processes
+    maxWorkers: 2,
     projects: [
       {
         ...shared,

@@ -38,6 +38,9 @@ async function run(command: string, url: string): Promise<string> {
       ...environment,
       NODE_OPTIONS: '',
       NO_COLOR: '1',
+      // somebody at a terminal, also where these tests run by themselves
+      CI: undefined,
+      TERM: 'xterm',
       DATABASE_URL: url,
       PATH: `${join(project, 'node_modules', '.bin')}${delimiter}${environment.PATH}`,
     },
