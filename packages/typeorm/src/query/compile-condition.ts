@@ -193,12 +193,21 @@ function besidePlaintext(
   const name = nextParameter(compilation, parameter, PLAIN_PARAMETER);
   const compared = comparison(plain, name);
   const scope = scopeOfPlaintext(compilation, token);
-  // no cell is equal to plaintext, but a part of one could be
-  const asked = plain.match === 'in' ? old && column : token;
-  const plainOnly: Sql = (path) => (asked === undefined ? '' : `${path(asked)} IS NULL AND `);
+  const plainOnly = withoutCell(compilation, token, plain);
   return (path) =>
     `((${path(token)} IS NOT NULL AND ${matches(path)}) OR ` +
     `(${plainOnly(path)}${path(old ?? column)} ${compared}${scope(path)}))`;
+}
+
+/** No cell is equal to plaintext, but a part of one could be; and where there is a cell it counts. */
+function withoutCell(
+  { sealed: { column, old } }: Compilation,
+  token: ColumnMetadata,
+  { match }: PlainPredicate,
+): Sql {
+  if (match !== 'in') return (path) => `${path(token)} IS NULL AND `;
+  // spelled as the guard of text knows it from no application
+  return (path) => (old === undefined ? '' : `num_nonnulls(${path(column)}) = 0 AND `);
 }
 
 const RANGES: ReadonlyMap<string, string> = new Map([
