@@ -150,6 +150,13 @@ describe('the way in and out, by the command line', { shuffle: false, timeout: 1
 });
 
 describe('what is wrong with a command line', () => {
+  // some of these open the key store, which makes one in development: not that of the tests above
+  let other: CliProject;
+  beforeAll(async () => {
+    other = await createProject(1);
+  }, 60_000);
+  afterAll(() => other.close());
+
   test.each([
     ['an unknown command', ['frobnicate'], 2],
     ['an unknown option', ['status', '--frob'], 2],
@@ -160,7 +167,7 @@ describe('what is wrong with a command line', () => {
     ['a field that is not there', ['phase', 'Person.x'], 3],
     ['a configuration that is not there', ['status', '--config', 'none.ts'], 3],
   ])('%s', async (_name, args, code) => {
-    const ran = await run(args);
+    const ran = await other.run(args);
     expect(ran.code).toBe(code);
     expect(ran.out).toBe('');
     expect(ran.err).not.toBe('');
@@ -168,7 +175,7 @@ describe('what is wrong with a command line', () => {
   });
 
   test('help is no error', async () => {
-    const { code, out } = await run(['--help']);
+    const { code, out } = await other.run(['--help']);
     expect(code).toBe(0);
     for (const command of ['init', 'status', 'doctor', 'encrypt-existing', 'seal'])
       expect(out).toContain(command);
