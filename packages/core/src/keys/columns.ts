@@ -22,7 +22,8 @@ const isOf: Readonly<Record<ColumnType, (value: ColumnValue) => boolean>> = {
   text: (value) => typeof value === 'string',
   uuid: (value) =>
     typeof value === 'string' && value === value.toLowerCase() && uuidToBytes(value) !== undefined,
-  int: (value) => Number.isInteger(value) && Math.abs(value as number) < INT32,
+  int: (value) =>
+    Number.isInteger(value) && (value as number) >= -INT32 && (value as number) < INT32,
   bigint: (value) => typeof value === 'bigint',
   boolean: (value) => typeof value === 'boolean',
   timestamp: (value) => typeof value === 'bigint',
