@@ -1,7 +1,7 @@
+import { bytesFromHex, hexOf } from '../bytes/hex.ts';
 import { checkColumns } from '../keys/columns.ts';
 import type { AuditRow, CheckpointRow } from '../keys/key-store.ts';
 import { AUDIT_TABLES, type ColumnType, type ColumnValue } from '../keys/record-schema.ts';
-import { bytesFromHex, hexOf } from './hex.ts';
 
 /** A row as JSON has it: bytes as hex, whole numbers beyond 2^53 as text. */
 export type PlainAuditRow = Readonly<Record<string, string | number | boolean | null>>;

@@ -1,7 +1,7 @@
+import { bytesFromHex } from '../bytes/hex.ts';
 import type { AuditRow } from '../keys/key-store.ts';
 import { type AuditPoint, MANAGEMENT } from './audit-chain.ts';
 import type { Findings } from './audit-report.ts';
-import { bytesFromHex } from './hex.ts';
 import { CLOSE_ACTION, OPEN_ACTION, TRAIL_PRINCIPAL } from './process-chain.ts';
 
 /** What the management chain says of the others. */

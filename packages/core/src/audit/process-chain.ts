@@ -1,4 +1,5 @@
 import { equalBytes } from '../bytes/equal.ts';
+import { hexOf } from '../bytes/hex.ts';
 import { latin1 } from '../bytes/latin1.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { AuditRow, KeyStore } from '../keys/key-store.ts';
@@ -12,7 +13,6 @@ import {
   pointOf,
 } from './audit-chain.ts';
 import { changeColumns, type EntryColumns, type EntryStyle } from './entry-columns.ts';
-import { hexOf } from './hex.ts';
 import type { ManagementChain } from './management-chain.ts';
 
 /** The chain of this process. */

@@ -1,3 +1,5 @@
+import { hexOf } from './hex.ts';
+
 /** Values of hexadecimal digits by character code; 255 for anything else. */
 const HEX_VALUES = new Uint8Array(256).fill(255);
 for (let value = 0; value < 16; value++) {
@@ -42,6 +44,6 @@ export function uuidToBytes(text: string): Uint8Array | undefined {
 
 /** Lower-case text of 16 bytes. */
 export function uuidFromBytes(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const hex = hexOf(bytes);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -1,3 +1,4 @@
+import { hexOf } from '../bytes/hex.ts';
 import { writeUuid } from '../bytes/uuid.ts';
 import { encodeRow } from '../cell/encode-row.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
@@ -84,7 +85,7 @@ export function rowKeyText(
 
 function keyText(value: unknown): string {
   if (value instanceof Uint8Array) {
-    return Array.from(value, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    return hexOf(value);
   }
   const isPlain =
     typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';

@@ -24,12 +24,12 @@ import { createKms } from './kms/create-kms.ts';
 import { createImportTokens } from './kms/import-token.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 import { createMaintenance } from './kms/maintenance.ts';
-import { createMaterial } from './kms/material.ts';
 import { createPolicyBook } from './kms/policy-book.ts';
 import { rotateNow } from './kms/rotate-now.ts';
 import { createRowMaker } from './kms/row-maker.ts';
 import { createUpkeep } from './kms/upkeep.ts';
 import { createEnsureAlias, describeKeys } from './manage-keys.ts';
+import { createMaterial } from './material.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
 import { type Primitives, randomUuid } from './primitives.ts';
 import { createPrincipals } from './principal.ts';
@@ -97,10 +97,9 @@ async function createKeyring(
     learn: approvals.learn,
     trail,
   });
+  const material = createMaterial({ primitives, environment, rootKey });
   const versionKeys = createVersionKeys({
-    primitives,
-    environment,
-    rootKey,
+    material,
     keyOf: (keyId) => control.snapshot().keys.get(keyId),
   });
   const hierarchy = { primitives, environment, secrets, versionKeys };
@@ -126,7 +125,7 @@ async function createKeyring(
     approvals,
     pin: secrets.pin,
     access: createAccess({ principals, decide: policies.decide, now }),
-    material: createMaterial({ primitives, environment, rootKey }),
+    material,
     stagingMs: limits.stagingMs,
     ...(options.countCells === undefined ? {} : { countCells: options.countCells }),
   };

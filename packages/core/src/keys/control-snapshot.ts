@@ -1,6 +1,7 @@
 import { latin1 } from '../bytes/latin1.ts';
 import { columnsOf, integrityError } from './columns.ts';
 import { type FieldPhase, isFieldPhase } from './field-phase.ts';
+import { groupByKey } from './group-by-key.ts';
 import { type KeyRecords, readKeyRecords } from './key-records.ts';
 import {
   isState,
@@ -232,12 +233,7 @@ export function readSlotsAndStoreKey(state: ControlState): {
 export function indexControl(state: ControlState): ControlSnapshot {
   const { rows, head } = state;
   const versions = rowsOf(rows, 'key_version').map(readVersion);
-  const grouped = new Map<string, KeyVersionRecord[]>();
-  for (const version of versions) {
-    const group = grouped.get(version.keyId);
-    if (group === undefined) grouped.set(version.keyId, [version]);
-    else group.push(version);
-  }
+  const grouped = groupByKey(versions);
   const keys = rowsOf(rows, 'key').map((row) => readKey(row, grouped));
   const byId = new Map(keys.map((key) => [key.id, key]));
   if (versions.some((version) => !byId.has(version.keyId))) {

@@ -5,6 +5,7 @@ import {
   readProposal,
 } from './approval-records.ts';
 import { columnsOf, integrityError } from './columns.ts';
+import { groupByKey } from './group-by-key.ts';
 import type { ControlRow } from './key-store.ts';
 import type { ControlTable } from './record-schema.ts';
 
@@ -70,19 +71,6 @@ export interface KeyRecords {
   readonly proposals: ReadonlyMap<string, ProposalRecord>;
   /** By their subjects. */
   readonly approvals: ReadonlyMap<string, ApprovalRecord>;
-}
-
-function grouped<Item extends { readonly keyId: string }>(
-  items: readonly Item[],
-  order: (a: Item, b: Item) => number,
-): ReadonlyMap<string, readonly Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of [...items].sort(order)) {
-    const group = groups.get(item.keyId);
-    if (group === undefined) groups.set(item.keyId, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 function readSetting(row: ControlRow): KeySettingRecord {
@@ -186,10 +174,10 @@ export function readKeyRecords(
   const approvals = rowsOf('approval').map(readApproval);
   return {
     settings: new Map(settings.map((setting) => [setting.keyId, setting])),
-    rotations: grouped(rotations, (a, b) => a.version - b.version),
+    rotations: groupByKey(rotations.sort((a, b) => a.version - b.version)),
     tags: readTags(rowsOf('key_tag')),
     policies: new Map(policies),
-    grants: grouped(grants, (a, b) => Number(a.createdAt - b.createdAt)),
+    grants: groupByKey(grants.sort((a, b) => Number(a.createdAt - b.createdAt))),
     proposals: new Map(proposals.map((proposal) => [proposal.id, proposal])),
     approvals: new Map(approvals.map((approval) => [approval.subject, approval])),
   };

@@ -2,7 +2,7 @@ import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { AuditAnchor } from '../audit/audit-anchor.ts';
 import type { AuditPoint } from '../audit/audit-chain.ts';
-import { hexOf } from '../audit/hex.ts';
+import { hexOf } from '../bytes/hex.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { systemCode } from './system-code.ts';
 import { writeFileDurably } from './write-file-durably.ts';

@@ -1,3 +1,4 @@
+import { hexOf } from '../../bytes/hex.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
 import type { KeyState } from '../../keys/key-states.ts';
@@ -51,7 +52,7 @@ export function dateOf(microseconds: bigint): Date {
 
 /** Names material without telling anything of it: its commitment. */
 export function materialId({ commitment }: Pick<KeyVersionRecord, 'commitment'>): string {
-  return Array.from(commitment, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hexOf(commitment);
 }
 
 function expiry(snapshot: ControlSnapshot, key: KeyRecord): Partial<KeyMetadata> {

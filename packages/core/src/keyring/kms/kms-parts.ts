@@ -2,10 +2,10 @@ import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts'
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { ChangeFacts, ControlEdit, ControlSession } from '../control-session.ts';
 import { findKey } from '../find-key.ts';
+import type { Material } from '../material.ts';
 import type { Primitives } from '../primitives.ts';
 import type { Access, KeyAccess } from './access.ts';
 import type { ApprovalSubject, Approvals } from './approvals.ts';
-import type { Material } from './material.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { invalidRequest } from './request.ts';
 import type { RowMaker } from './row-maker.ts';

@@ -83,18 +83,20 @@ const DEFAULT_IDENTITY_POLICY = JSON.stringify({
 const MAX_COMPILED = 1000;
 
 export function createPolicyBook(options: AccessOptions, approvals: Approvals): PolicyBook {
-  const compiled = new Map<string, CompiledPolicy>();
+  /** By kind, then by text: joined to one name, each decision would hash the document anew. */
+  const compiled = new Map<CompiledPolicy['kind'], Map<string, CompiledPolicy>>();
   const grants = new WeakMap<KeyGrantRecord, Grant>();
 
   function compile(kind: CompiledPolicy['kind'], given: PolicyDocument | string): CompiledPolicy {
     const text = typeof given === 'string' ? given : JSON.stringify(given);
-    const name = `${kind} ${text}`;
-    let policy = compiled.get(name);
+    const ofKind = compiled.get(kind) ?? new Map<string, CompiledPolicy>();
+    compiled.set(kind, ofKind);
+    let policy = ofKind.get(text);
     if (policy === undefined) {
       policy = compilePolicy(text, { kind });
       // documents change rarely; whoever makes up a million of them gets no memory of ours
-      if (compiled.size >= MAX_COMPILED) compiled.clear();
-      compiled.set(name, policy);
+      if (ofKind.size >= MAX_COMPILED) ofKind.clear();
+      ofKind.set(text, policy);
     }
     return policy;
   }

@@ -1,7 +1,6 @@
-import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { microseconds } from '../primitives.ts';
-import { requireCustomerKey } from './key-metadata.ts';
 import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
+import { requireRotatable } from './rotation.ts';
 import { stagedVersion } from './rotation-plan.ts';
 
 /**
@@ -18,12 +17,7 @@ export async function rotateNow(
     const key = namedKey(snapshot, 'aliasOrKeyId', aliasOrKeyId, 'alias');
     const operation = 'RotateKeyOnDemand';
     const decision = access.key(snapshot, { operation, key, named: aliasOrKeyId });
-    requireCustomerKey(key, 'RotateKeyOnDemand');
-    if (key.origin !== 'FIELDSEAL' || key.spec !== 'SYMMETRIC_DEFAULT') {
-      const meta = { keyId: key.id, operation: 'RotateKeyOnDemand' };
-      const message = 'Only symmetric keys with material of Fieldseal rotate';
-      throw new FieldsealError('ERR_OPERATION_UNSUPPORTED', message, meta);
-    }
+    requireRotatable(key, operation);
     const staged = stagedVersion(key);
     const number = Math.max(...key.versions.keys()) + 1;
     rotated = { keyId: key.id, version: number };

@@ -49,8 +49,11 @@ export interface KeyRotation {
 
 const MAX_ON_DEMAND = 25;
 
-/** Keys of other kinds get new material by another key and an alias, as in AWS KMS. */
-function requireRotatable(key: KeyRecord, operation: string): void {
+/**
+ * Keys of other kinds get new material by another key and an alias, as in AWS KMS.
+ * @throws `ERR_OPERATION_UNSUPPORTED`
+ */
+export function requireRotatable(key: KeyRecord, operation: string): void {
   requireCustomerKey(key, operation);
   if (key.spec === 'SYMMETRIC_DEFAULT' && key.origin === 'FIELDSEAL') return;
   const message = 'Only symmetric keys with material of Fieldseal rotate';

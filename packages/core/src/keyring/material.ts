@@ -1,15 +1,15 @@
-import { equalBytes } from '../../bytes/equal.ts';
-import { integrityError } from '../../keys/columns.ts';
-import type { KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
-import { deriveKey } from '../../keys/derive.ts';
-import type { RootKey } from '../../keys/root-key.ts';
-import { keyVersionContext } from '../../keys/wrap-context.ts';
-import type { Primitives } from '../primitives.ts';
+import { equalBytes } from '../bytes/equal.ts';
+import { integrityError } from '../keys/columns.ts';
+import type { KeyRecord, KeyVersionRecord } from '../keys/control-snapshot.ts';
+import { deriveKey } from '../keys/derive.ts';
+import type { RootKey } from '../keys/root-key.ts';
+import { keyVersionContext } from '../keys/wrap-context.ts';
+import type { Primitives } from './primitives.ts';
 
-/** What the public calls of a key are done with; blobs and wraps never open each other. */
-export type MaterialPurpose = 'api' | 'mac';
+/** What a version is used for: wraps, blobs and codes never open each other. */
+export type MaterialPurpose = 'wrap' | 'api' | 'mac';
 
-/** Keys that are derived from versions for one call and wiped after it. */
+/** Keys that are derived from versions for one use and wiped after it. */
 export interface Material {
   /**
    * Lends the 32 bytes that a version has for a purpose.
