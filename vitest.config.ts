@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const conditions = ['@fieldseal/source'];
 /** Properties are tried much longer by `npm run test:long`. */
-const testTimeout = process.env.FIELDSEAL_LONG === '1' ? 300_000 : 60_000;
+const isLong = process.env.FIELDSEAL_LONG === '1';
+const testTimeout = isLong ? 300_000 : 60_000;
 const setupFiles = ['test/support/property-tests.ts'];
 const shared = {
   // the decorators of TypeORM's entities are the older ones
@@ -15,8 +16,9 @@ const shared = {
 export default defineConfig({
   test: {
     sequence: { shuffle: true },
-    // one less than there are cores is the default, and many tests wait for other processes
-    maxWorkers: 2,
+    // one less than there are cores is the default, and many tests wait for other processes; a long
+    // run does little else than to wait, or tries properties until their time is over
+    maxWorkers: isLong ? 4 : 2,
     projects: [
       {
         ...shared,

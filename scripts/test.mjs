@@ -1,17 +1,19 @@
 /**
  * `npm test [-- vitest arguments]`: builds, then runs all tests. `npm run test:long` (or `--long`)
- * runs property tests much longer, with a seed that it prints.
+ * runs the properties and the kill tests, much longer, with a seed that it prints.
  */
 import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildPackages, generate } from './steps/build.mjs';
 import { install } from './steps/install.mjs';
+import { longTests } from './steps/long-tests.mjs';
 import { npmBin, run } from './steps/run.mjs';
 import { temporaryFolder } from './temporary-folder.mjs';
 
-const args = process.argv.slice(2).filter((argument) => argument !== '--long');
+const given = process.argv.slice(2).filter((argument) => argument !== '--long');
 const long = process.argv.includes('--long');
+const args = long && given.length === 0 ? longTests() : given;
 
 await install();
 await buildPackages();

@@ -1,103 +1,109 @@
-import { createMemoryStore } from '@fieldseal/core';
 import { testKeyring } from '@fieldseal/testing';
-import { createAuthorise } from '../../packages/core/dist/keyring/authorise.js';
-import { doorOf } from '../../packages/core/dist/keyring/door-of.js';
-import { createPolicyBook } from '../../packages/core/dist/keyring/kms/policy-book.js';
-import { createPrincipals } from '../../packages/core/dist/keyring/principal.js';
-import { indexControl } from '../../packages/core/dist/keys/control-snapshot.js';
-import { sideBySide } from './side-by-side.mjs';
+import { repeated, sideBySide } from './side-by-side.mjs';
 
+/** What needs no store is called more often than what is a transaction. */
 const CALLS = 200;
-const CELLS = 50;
-/** Policy may cost this part of a warm open, together with the audit trail. */
-const OVERHEAD_TARGET = 0.1;
-const ALIAS = 'alias/bench';
-const SCOPE = { tenant: 'tenant-1' };
-const FIELD = { fieldId: 'customers.aadhaar', type: 'string', bound: false };
+const CHANGES = 4;
 
-/** One call after the other: what a single caller sees. */
-function repeated(call) {
-  return async () => {
-    for (let i = 0; i < CALLS; i++) await call();
-  };
-}
-
-async function serviceCalls({ kms }, KeyId) {
+async function usesOf({ kms }, KeyId) {
   const Plaintext = new Uint8Array(32).fill(7);
   const EncryptionContext = { tenant: 'tenant-1' };
   const sealed = { KeyId, Plaintext, EncryptionContext };
   const { CiphertextBlob } = await kms.encrypt(sealed);
   return {
-    encrypt: repeated(() => kms.encrypt(sealed)),
-    decrypt: repeated(() => kms.decrypt({ CiphertextBlob, EncryptionContext })),
-    generateDataKey: repeated(() => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' })),
-    describeKey: repeated(() => kms.describeKey({ KeyId })),
+    encrypt: () => kms.encrypt(sealed),
+    decrypt: () => kms.decrypt({ CiphertextBlob, EncryptionContext }),
+    generateDataKey: () => kms.generateDataKey({ KeyId, KeySpec: 'AES_256' }),
+    describeKey: () => kms.describeKey({ KeyId }),
   };
 }
 
-/** Opens a page of cells of one tenant, as a read of 50 rows does: one lease, one loop. */
-async function warmOpen(keyring) {
-  const door = doorOf(keyring);
-  const seal = await door.lease({ operation: 'bench', seal: [{ alias: ALIAS, scope: SCOPE }] });
-  const key = seal.sealing(ALIAS, SCOPE);
-  const cipher = key.cipher(FIELD, 1);
-  const { id } = key;
-  const cells = Array.from({ length: CELLS }, () =>
-    Buffer.from(cipher.sealText('2345 6789 0123')).toString(),
-  );
-  seal.release();
-  return repeated(async () => {
-    const lease = await door.lease({ operation: 'bench', open: [id] });
-    const opener = lease.opening(id).cipher(FIELD, 1);
-    for (const cell of cells) opener.openText(cell);
-    lease.release();
-  });
+/** Each is one transaction with its entry of the audit trail. None makes a key: more of them would slow the next. */
+function changesOf({ kms }, KeyId) {
+  let count = 0;
+  const next = () => {
+    count += 1;
+    return String(count);
+  };
+  return {
+    tagResource: () => kms.tagResource({ KeyId, Tags: [{ TagKey: 'bench', TagValue: next() }] }),
+    updateKeyDescription: () => kms.updateKeyDescription({ KeyId, Description: next() }),
+  };
 }
 
-/** What policies and grants add to that: the question that the door asks once for each data key. */
-async function decisions(store, KeyId) {
-  const snapshot = indexControl(await store.readControl());
-  const authorise = createAuthorise({
-    principals: createPrincipals('service/bench'),
-    decide: createPolicyBook({}, { required: false }).decide,
-    trail: { record() {} },
-    now: () => Date.now(),
-    monotonic: () => performance.now(),
-  });
-  const use = { operation: 'bench', snapshot, action: 'Decrypt', scope: SCOPE };
-  const key = snapshot.keys.get(KeyId);
-  return repeated(() => authorise({ ...use, key }));
-}
-
-/** Operations of the key service in memory, and what a policy costs a warm open. */
-export async function benchKms({ add, rounds }) {
-  const store = createMemoryStore();
-  const keyring = await testKeyring({ store });
+async function candidatesOf(keyring, place) {
   const { KeyMetadata } = await keyring.kms.createKey();
   const { KeyId } = KeyMetadata;
-  await keyring.createAlias(ALIAS, KeyId);
-  const calls = await serviceCalls(keyring, KeyId);
-  const candidates = { ...calls, open: await warmOpen(keyring) };
-  const decide = await decisions(store, KeyId);
-  const measured = await sideBySide({ ...candidates, decide }, { rounds });
-  await keyring.close();
-  const us = (name) => (measured[name].medianMs * 1000) / CALLS;
-  for (const name of Object.keys(calls)) {
+  const named = (calls, times) =>
+    Object.entries(calls).map(([name, call]) => ({ name: `${name}-${place}`, call, times }));
+  return [
+    ...named(await usesOf(keyring, KeyId), CALLS),
+    ...named(changesOf(keyring, KeyId), CHANGES),
+  ];
+}
+
+/** More keys than the service keeps the material of, so that each call in turn unwraps one. */
+const KEYS = 300;
+
+/** What it is worth that calls share the material of a version: one key, against ever another one. */
+async function benchKeptMaterial({ add, rounds, kms }) {
+  const Plaintext = new Uint8Array(32).fill(7);
+  const MacAlgorithm = 'HMAC_SHA_256';
+  const keyed = [];
+  for (let i = 0; i < KEYS; i += 1) {
+    const { KeyId } = (await kms.createKey()).KeyMetadata;
+    const macKey = await kms.createKey({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    const { CiphertextBlob } = await kms.encrypt({ KeyId, Plaintext });
+    keyed.push({ KeyId, CiphertextBlob, macKeyId: macKey.KeyMetadata.KeyId });
+  }
+  const calls = {
+    encrypt: ({ KeyId }) => kms.encrypt({ KeyId, Plaintext }),
+    decrypt: ({ CiphertextBlob }) => kms.decrypt({ CiphertextBlob }),
+    generateMac: ({ macKeyId }) =>
+      kms.generateMac({ KeyId: macKeyId, Message: Plaintext, MacAlgorithm }),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    let next = 0;
+    const turn = () => {
+      next = (next + 1) % KEYS;
+      return call(keyed[next]);
+    };
+    const candidates = {
+      kept: repeated(() => call(keyed[0]), KEYS),
+      unwrapped: repeated(turn, KEYS),
+    };
+    const { kept, unwrapped } = await sideBySide(candidates, { rounds });
     add({
-      bench: `kms-${name}-us`,
-      ratio: us(name),
-      measured: name,
-      against: '1 us',
-      us: us(name),
-      note: `${Math.round(1e6 / us(name))} a second`,
+      bench: `kms-${name}-kept-vs-unwrapped`,
+      ratio: kept.medianMs / unwrapped.medianMs,
+      measured: 'kept',
+      against: 'unwrapped',
     });
   }
-  add({
-    bench: `kms-policy-share-of-open-${CELLS}`,
-    ratio: us('decide') / us('open'),
-    target: OVERHEAD_TARGET,
-    measured: 'the decision on one data key, remembered',
-    against: `a warm open of ${CELLS} cells`,
-    us: us('decide'),
-  });
+}
+
+/** Operations of the key service over a store in memory and over PostgreSQL. */
+export async function benchKms({ add, rounds, keyring: postgres }) {
+  const memory = await testKeyring();
+  const candidates = [
+    ...(await candidatesOf(memory, 'memory')),
+    ...(await candidatesOf(postgres, 'postgres')),
+  ];
+  const measured = await sideBySide(
+    Object.fromEntries(candidates.map(({ name, call, times }) => [name, repeated(call, times)])),
+    { rounds },
+  );
+  await benchKeptMaterial({ add, rounds, kms: memory.kms });
+  await memory.close();
+  for (const { name, times } of candidates) {
+    const us = (measured[name].medianMs * 1000) / times;
+    add({
+      bench: `kms-${name}-us`,
+      ratio: us,
+      measured: name,
+      against: '1 us',
+      us,
+      note: `${Math.round(1e6 / us)} a second`,
+    });
+  }
 }

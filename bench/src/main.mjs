@@ -9,9 +9,11 @@ import { fill, openDatabase } from './database.mjs';
 import { benchEncryptExisting } from './encrypt-existing.mjs';
 import { benchFindUnique } from './find-unique.mjs';
 import { benchKms } from './kms.mjs';
+import { benchOverhead } from './overhead.mjs';
 import { benchPolicy } from './policy.mjs';
 import { benchReads } from './reads.mjs';
 import { createReport } from './report.mjs';
+import { benchRewrap } from './rewrap.mjs';
 import { benchRoundTrips } from './round-trips.mjs';
 import { benchTypeorm } from './typeorm-calls.mjs';
 
@@ -21,19 +23,21 @@ if (url === undefined) throw new Error('DATABASE_URL is not set');
 const report = createReport({ json: process.argv.includes('--json') });
 await benchCells({ add: report.add, rounds: 60 });
 await benchPolicy({ add: report.add, rounds: 60 });
-await benchKms({ add: report.add, rounds: 60 });
+await benchOverhead({ add: report.add, rounds: 60 });
 
 const database = await openDatabase(url);
 try {
   const { keyring, sealed } = await database.openSealed();
   const people = await fill(database, sealed);
   const common = { add: report.add, rounds: 60, database, sealed, keyring, people };
+  await benchKms({ add: report.add, rounds: 30, keyring });
   await benchReads(common);
   await benchFindUnique(common);
   await benchCreateMany(common);
   await benchRoundTrips(common);
   await benchTypeorm({ ...common, url });
   await benchEncryptExisting({ ...common, url });
+  await benchRewrap({ add: report.add, keyring, keys: 100_000 });
   await benchColdStart({ ...common, rounds: 5 });
 } finally {
   await database.close();

@@ -26,6 +26,13 @@ export async function sideBySide(candidates, { rounds, warmUp = 3, between }) {
   );
 }
 
+/** One call after the other, `times` of them: what a single caller sees. */
+export function repeated(call, times) {
+  return async () => {
+    for (let i = 0; i < times; i++) await call();
+  };
+}
+
 function shuffled(names) {
   const order = [...names];
   for (let i = order.length - 1; i > 0; i--) {

@@ -1,3 +1,4 @@
+import { type SignedCoverage, verifyCoverage } from '@fieldseal/jobs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CliProject, createProject } from './run-cli.ts';
 
@@ -46,6 +47,8 @@ describe('the way in and out, by the command line', { shuffle: false, timeout: 1
   });
 
   test('a dry run writes nothing', async () => {
+    const shown = await run(['encrypt-existing', FIELD, '--dry-run']);
+    expect(shown.out).toMatch(/Went over \d+ at \d+ a second: the job takes at least \d+ s/);
     const { code, out } = await run(['encrypt-existing', FIELD, '--dry-run', '--json']);
     expect(code).toBe(0);
     expect(json(out)).toMatchObject([{ state: 'done', jobId: null }]);
@@ -63,6 +66,17 @@ describe('the way in and out, by the command line', { shuffle: false, timeout: 1
     expect(moved.out).toBe(`${FIELD}: sealed (key store sealed, manifest plain)\n`);
   });
 
+  test('coverage counts, and with --json signs what it counted', async () => {
+    const { code, out } = await run(['coverage']);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`${FIELD}.*exact.*${ROWS}.*0.*0.*0.*0`));
+    expect(out).toContain('Not seen: EXPORTS, ');
+    const [signed] = json((await run(['coverage', '--sample', '--json'])).out);
+    const { evidence, coverage } = signed as unknown as SignedCoverage;
+    expect(coverage.versions).toMatchObject([{ keyVersion: 1, cells: ROWS }]);
+    expect(await verifyCoverage(signed, Buffer.from(evidence.signer, 'hex'))).toBe(true);
+  });
+
   test('verify draws a bar in a terminal', async () => {
     const { code, out } = await project.runInTerminal(['verify', FIELD]);
     expect(code).toBe(0);
@@ -70,12 +84,29 @@ describe('the way in and out, by the command line', { shuffle: false, timeout: 1
     expect(out).toContain('Every row is what it has to be.');
   });
 
+  test('reencrypt shares its work between threads, and with "jobs work"', async () => {
+    const threads = await run(['reencrypt', FIELD, '--load', '1', '--workers', '2', '--json']);
+    expect(threads.code).toBe(0);
+    expect(json(threads.out)).toMatchObject([{ state: 'done', steps: [{ read: ROWS }, {}] }]);
+    const worker = project.start(['jobs', 'work']);
+    const ended = new Promise((resolve) => worker.once('close', resolve));
+    const shared = await run(['reencrypt', FIELD, '--load', '1', '--workers', '0', '--json']);
+    worker.kill('SIGTERM');
+    expect(json(shared.out)).toMatchObject([{ state: 'done', steps: [{ read: ROWS }, {}] }]);
+    expect(await ended).toBe(0);
+    expect((await run(['reencrypt', FIELD, '--workers', '65'])).code).toBe(3);
+    expect((await run(['reencrypt', FIELD, '--workers', 'x'])).code).toBe(2);
+  });
+
   test('verify finds plaintext, and names its row and nothing else', async () => {
     await project.sql.query(`UPDATE people SET pan = '9999-8888' WHERE id = 7`);
     const { code, out, err } = await run(['verify', FIELD, '--json']);
     expect(code).toBe(1);
     expect(json(out)).toMatchObject([
-      { state: 'refused', problems: expect.arrayContaining([{ row: '7', code: 'plaintext' }]) },
+      {
+        state: 'refused',
+        problems: expect.arrayContaining([{ row: '7', class: 'phase', code: 'plaintext' }]),
+      },
     ]);
     expect(out + err).not.toContain('9999');
     const doctor = await run(['doctor']);
@@ -121,9 +152,9 @@ describe('the way in and out, by the command line', { shuffle: false, timeout: 1
     expect(sealed.code).toBe(0);
     const [cell] = json(sealed.out);
     expect(cell).toMatchObject({ pan: expect.stringMatching(/^fs1\./) });
-    const opened = await run(['open', FIELD, ...place], { input: `${cell?.pan}\n` });
+    const opened = await run(['open', FIELD, ...place, '--yes'], { input: `${cell?.pan}\n` });
     expect(opened).toMatchObject({ code: 0, out: '4000 0000\n' });
-    const elsewhere = await run(['open', FIELD, '--row', 'id=2', '--tenant', 't1'], {
+    const elsewhere = await run(['open', FIELD, '--row', 'id=2', '--tenant', 't1', '--yes'], {
       input: String(cell?.pan),
       phase: 'sealed',
     });

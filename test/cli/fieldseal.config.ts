@@ -1,9 +1,11 @@
+import { createIdentityPolicy } from '@fieldseal/core';
 import { devFileRoot } from '@fieldseal/core/node';
 import { postgresStore } from '@fieldseal/store-postgres';
 import { defineConfig } from 'fieldseal';
 import { peopleManifest } from './manifest.ts';
 
 const database = process.env.DATABASE_URL ?? '';
+const approver = process.env.APPROVER;
 
 export default defineConfig({
   keyring: {
@@ -11,7 +13,11 @@ export default defineConfig({
     roots: [devFileRoot({ path: process.env.ROOT_FILE ?? '' })],
     environment: 'test',
     development: true,
+    access: {
+      identityPolicies: () => [createIdentityPolicy(['administrator', 'auditor'])],
+      ...(approver === undefined ? {} : { approvers: { 'user/carol': approver } }),
+    },
   },
   database,
-  manifest: peopleManifest(process.env.PHASE),
+  manifest: peopleManifest(process.env.PHASE, process.env.KEY_ALIAS),
 });

@@ -1,7 +1,15 @@
-import type { Manifest, ManifestField } from '@fieldseal/core';
+import type { Manifest, ManifestField, ManifestIndex } from '@fieldseal/core';
+
+const equality: ManifestIndex = {
+  id: 'people.pan.equality',
+  kind: 'equality',
+  normalizer: 'digits@1',
+  name: 'panToken',
+  column: 'pan_token',
+};
 
 /** The manifest of the table that the command line is tested on. */
-export function peopleManifest(phase: string | undefined): Manifest {
+export function peopleManifest(phase: string | undefined, key?: string, hasIndex = true): Manifest {
   const open = ['plain', 'migrating', 'leaving'] as const;
   const accepted = open.find((each) => each === phase);
   const pan: ManifestField = {
@@ -11,19 +19,11 @@ export function peopleManifest(phase: string | undefined): Manifest {
     type: 'string',
     storage: 'text',
     nullable: true,
-    key: null,
+    key: key ?? null,
     scope: 'tenantId',
     bind: 'row',
     ...(accepted === undefined ? {} : { phase: accepted }),
-    indexes: [
-      {
-        id: 'people.pan.equality',
-        kind: 'equality',
-        normalizer: 'digits@1',
-        name: 'panToken',
-        column: 'pan_token',
-      },
-    ],
+    indexes: hasIndex ? [equality] : [],
   };
   const model = {
     name: 'Person',

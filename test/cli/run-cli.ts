@@ -16,15 +16,26 @@ export interface Ran {
 /** A table, a key store and a root file for the command line. */
 export interface CliProject {
   readonly sql: pg.Pool;
+  readonly url: string;
+  /** Of the development root. */
+  readonly rootFile: string;
   /** Through pipes. */
   run(args: readonly string[], more?: { input?: string; phase?: string }): Promise<Ran>;
   /** In a pseudo-terminal; both streams are one there. */
-  runInTerminal(args: readonly string[], more?: { phase?: string }): Promise<Ran>;
+  runInTerminal(args: readonly string[], more?: { input?: string; phase?: string }): Promise<Ran>;
   start(args: readonly string[], more?: { phase?: string }): ReturnType<typeof spawn>;
   close(): Promise<void>;
 }
 
-export async function createProject(rows: number): Promise<CliProject> {
+/**
+ * @param keyAlias - Of the key that seals the column; the service's own when absent.
+ * @param approver - Public key of user/carol, who then has to approve.
+ */
+export async function createProject(
+  rows: number,
+  keyAlias?: string,
+  approver?: string,
+): Promise<CliProject> {
   const url = await (await startPostgres()).createDatabase();
   const folder = temporaryFolder('cli');
   const sql = new pg.Pool({ connectionString: url });
@@ -37,23 +48,27 @@ export async function createProject(rows: number): Promise<CliProject> {
   );
   await sql.query('ANALYZE people');
 
+  const rootFile = `${folder.path}/root`;
+
   function environment(phase: string | undefined): NodeJS.ProcessEnv {
     return {
       PATH: process.env.PATH,
       HOME: folder.path,
       TERM: 'xterm',
       DATABASE_URL: url,
-      ROOT_FILE: `${folder.path}/root`,
+      ROOT_FILE: rootFile,
+      ...(keyAlias === undefined ? {} : { KEY_ALIAS: keyAlias }),
+      ...(approver === undefined ? {} : { APPROVER: approver }),
       PHASE: phase ?? 'plain',
     };
   }
 
-  async function ended(child: ReturnType<typeof spawn>, input: string): Promise<Ran> {
+  async function ended(child: ReturnType<typeof spawn>, input: string | undefined): Promise<Ran> {
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout?.on('data', (part: Buffer) => out.push(part));
     child.stderr?.on('data', (part: Buffer) => err.push(part));
-    child.stdin?.end(input);
+    if (input !== undefined) child.stdin?.end(input);
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
     return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };
   }
@@ -63,16 +78,23 @@ export async function createProject(rows: number): Promise<CliProject> {
 
   return {
     sql,
+    url,
+    rootFile,
     start,
     run: (args, { input = '', phase } = {}) =>
       ended(start(args, phase === undefined ? {} : { phase }), input),
-    runInTerminal(args, { phase } = {}) {
+    runInTerminal(args, { input = '', phase } = {}) {
       const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
       const child = spawn('script', ['-qec', command, '/dev/null'], {
         cwd: HERE,
         env: environment(phase),
       });
-      return ended(child, '');
+      if (input === '') return ended(child, '');
+      // typed when the question is there: what comes before a prompt is not heard by it
+      child.stdout.on('data', (part: Buffer) => {
+        if (/go on|secret|value/i.test(part.toString())) child.stdin.write(input);
+      });
+      return ended(child, undefined);
     },
     async close() {
       await sql.end();

@@ -11,6 +11,7 @@ import {
   OTHER_KEY_ID,
   oneOfEach,
   plain,
+  registerKeys,
   sorted,
 } from './sample-rows.ts';
 
@@ -157,17 +158,18 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStoreFix
     describe('key rows', () => {
       beforeEach(() => initialise([]));
 
-      it('rows of both tables are read back as they were written, by id and as the active one', async () => {
+      it('rows of both tables are read back as they were written, by id, scope and place', async () => {
         const rows = [dataKey(1), indexKey(40)];
-        const winners = await store.insertKeys(rows.map((row) => ({ row })));
-        expect(winners.map(plain)).toEqual(rows);
+        const winners = await store.insertKeys([{ row: dataKey(1) }]);
+        expect(winners.map(plain)).toEqual([dataKey(1)]);
+        await registerKeys(store, indexKey(40));
         const byId = await other.readKeys([
           { table: 'data_key', id: bytes(16, 1) },
           { table: 'index_key', id: bytes(16, 40) },
         ]);
         expect(sorted(byId)).toEqual(sorted(rows));
         const active = await other.readKeys([
-          { table: 'index_key', keyId: KEY_ID, scope: Uint8Array.of(0, 1), state: 'ACTIVE' },
+          { table: 'index_key', keyId: KEY_ID, from: 0, to: 2_147_483_647 },
           { table: 'data_key', keyId: KEY_ID, scope: Uint8Array.of(0, 0), state: 'ACTIVE' },
         ]);
         expect(sorted(active)).toEqual(sorted(rows));
@@ -207,6 +209,53 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStoreFix
         expect(read.map(plain)).toEqual(a.map(plain));
       });
 
+      it('rows under one version of a key are listed in the order of their ids, page by page', async () => {
+        const under = (seed: number, more: object) =>
+          dataKey(seed, { scope: Uint8Array.of(0, seed), ...more });
+        const mine = [under(1, {}), under(60, { tenant: 't' }), under(120, {})];
+        const others = [under(20, { key_version: 2 }), under(80, { key_id: OTHER_KEY_ID })];
+        await store.insertKeys([...others, ...mine].map((row) => ({ row })).reverse());
+        const which = { table: 'data_key', keyId: KEY_ID, keyVersion: 1 } as const;
+        const first = await other.listKeys({ ...which, after: null, limit: 2 });
+        expect(first.map(plain)).toEqual(mine.slice(0, 2));
+        const after = bytes(16, 60);
+        const rest = await other.listKeys({ ...which, after, limit: 2 });
+        expect(rest.map(plain)).toEqual(mine.slice(2));
+        const none = await other.listKeys({ ...which, table: 'index_key', after: null, limit: 2 });
+        expect(none).toEqual([]);
+      });
+
+      it('rows of one call are replaced unless their MAC has changed, each by itself', async () => {
+        const rows = [1, 60, 120].map((seed) =>
+          dataKey(seed, { scope: Uint8Array.of(0, seed), tenant: `t${seed}` }),
+        );
+        const index = indexKey(40);
+        await store.insertKeys(rows.map((row) => ({ row })));
+        await registerKeys(store, index);
+        const renewed = [...rows, index].map((row, i) => ({
+          ...row,
+          columns: { ...row.columns, key_version: 2, wrapped: bytes(94, 200 + i) },
+          rowMac: bytes(32, 210 + i),
+        }));
+        const [first, second, third, fourth] = renewed.map((row, i) => ({
+          row,
+          expectedMac: [...rows, index][i]!.rowMac,
+        }));
+        const stale = { ...second!, expectedMac: bytes(32, 7) };
+        const absent = { row: dataKey(240), expectedMac: dataKey(240).rowMac };
+        const demotion = { row: demoted(rows[2]!), expectedMac: rows[2]!.rowMac };
+        expect(await other.replaceKeys([fourth!, stale, first!, absent, demotion, third!])).toBe(3);
+        const read = await store.readKeys([
+          ...rows.map(({ columns }) => ({
+            table: 'data_key' as const,
+            id: columns.id as Uint8Array,
+          })),
+          { table: 'index_key', id: bytes(16, 40) },
+        ]);
+        const expected = [renewed[0]!, rows[1]!, demoted(rows[2]!), renewed[3]!];
+        expect(sorted(read)).toEqual(sorted(expected));
+      });
+
       it('each insert of one call wins or loses by itself, in order', async () => {
         await store.insertKeys([{ row: dataKey(1) }]);
         const scope = Uint8Array.of(0, 7);
@@ -223,11 +272,8 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStoreFix
       });
 
       it('the same scope under another key, and the other table, have active rows of their own', async () => {
-        const rows = [
-          dataKey(1),
-          dataKey(50, { key_id: OTHER_KEY_ID }),
-          indexKey(90, { scope: Uint8Array.of(0, 0), tenant: null }),
-        ];
+        const rows = [dataKey(1), dataKey(50, { key_id: OTHER_KEY_ID })];
+        await registerKeys(store, indexKey(90, { scope: Uint8Array.of(0, 0), tenant: null }));
         const winners = await store.insertKeys(rows.map((row) => ({ row })));
         expect(winners.map(plain)).toEqual(rows);
       });

@@ -1,5 +1,7 @@
 import { createMemoryStore } from '@fieldseal/core';
 import { describeAuditStore } from './audit-store-conformance.ts';
+import { describeIndexKeys } from './index-key-conformance.ts';
+import { describeKeyPages } from './key-pages-conformance.ts';
 import { describeKeyStore, type KeyStoreFixture } from './key-store-conformance.ts';
 
 async function inMemory(): Promise<KeyStoreFixture> {
@@ -8,4 +10,6 @@ async function inMemory(): Promise<KeyStoreFixture> {
 }
 
 describeKeyStore('in memory', inMemory);
+describeIndexKeys('in memory', inMemory);
 describeAuditStore('in memory', inMemory);
+describeKeyPages('in memory', inMemory);

@@ -1,4 +1,11 @@
-import type { ControlChange, ControlRow, KeyRow } from '@fieldseal/core';
+import type {
+  ControlChange,
+  ControlRow,
+  DataKeyRow,
+  IndexKeyRow,
+  KeyRow,
+  KeyStore,
+} from '@fieldseal/core';
 
 export const KEY_ID = '6f1b1f0e-6f0a-4e0c-9d55-1d2f3c4b5a69';
 export const OTHER_KEY_ID = '00000000-0000-4000-8000-000000000001';
@@ -73,6 +80,8 @@ export function oneOfEach(): ControlRow[] {
         root_generation: 1,
         commitment: bytes(32, 8),
         wrapped: bytes(94, 9),
+        retire_at: null,
+        deletion_at: CREATED_AT,
         ...created,
       },
     ],
@@ -99,6 +108,7 @@ export function oneOfEach(): ControlRow[] {
       },
     ],
     ['key_tag', { key_id: KEY_ID, name: 'team', value: '', updated_at: CREATED_AT }],
+    ['index_register', { key_id: KEY_ID, ranges: bytes(40, 11), updated_at: CREATED_AT }],
     ['policy', { key_id: KEY_ID, name: 'default', document: '{}', updated_at: CREATED_AT }],
     [
       'key_grant',
@@ -166,7 +176,7 @@ export function oneOfEach(): ControlRow[] {
 export function dataKey(
   seed: number,
   overrides: Readonly<Partial<KeyRow['columns']>> = {},
-): KeyRow {
+): DataKeyRow {
   return {
     table: 'data_key',
     columns: {
@@ -188,7 +198,7 @@ export function dataKey(
 export function indexKey(
   seed: number,
   overrides: Readonly<Partial<KeyRow['columns']>> = {},
-): KeyRow {
+): IndexKeyRow {
   return {
     table: 'index_key',
     columns: {
@@ -198,6 +208,7 @@ export function indexKey(
       generation: 1,
       tenant: 't-1',
       scope: Uint8Array.of(0, 1),
+      place: 1000,
       state: 'ACTIVE',
       wrapped: bytes(94, seed + 1),
       created_at: CREATED_AT,
@@ -207,7 +218,17 @@ export function indexKey(
   };
 }
 
-export function demoted(row: KeyRow): KeyRow {
+/** Index keys come with a control change only. */
+export async function registerKeys(
+  store: KeyStore,
+  ...indexKeys: readonly IndexKeyRow[]
+): Promise<void> {
+  const epoch = (await store.readEpoch()) ?? 0n;
+  const change = { expectedEpoch: epoch, put: [], remove: [], head: head(epoch + 1n), indexKeys };
+  if (!(await store.writeControl(change))) throw new RangeError('Somebody else was first');
+}
+
+export function demoted(row: DataKeyRow): DataKeyRow {
   return {
     table: row.table,
     columns: { ...row.columns, state: 'DECRYPT_ONLY' },

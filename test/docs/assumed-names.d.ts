@@ -32,9 +32,11 @@ declare class Customer {
 declare const card: Card;
 declare const keyring: import('@fieldseal/core').Keyring;
 declare const store: import('@fieldseal/core').KeyStore;
+declare const pin: string;
 declare const roots: readonly import('@fieldseal/core').Root[];
 declare function encodeValue(type: import('@fieldseal/core').ValueType, value: unknown): Uint8Array;
 declare const url: string;
+declare const Signature: Uint8Array;
 declare const ownerUrl: string;
 declare const aadhaar: string;
 declare const id: string;

@@ -33,8 +33,11 @@ const OPTIONS = {
 
 const BLOCKS = codeBlocks();
 
+/** Pages whose examples bring along all that they need. */
+const RUN_PAGES = ['docs/observability.md'];
+
 /** Needs nothing that its reader has to bring along, so it can be run as it is. */
-function isComplete({ source, code }: CodeBlock): boolean {
+function isComplete({ place, source, code }: CodeBlock): boolean {
   const assumed =
     /(?<!const )\b(prisma|keyring|manifest|store|roots|url|ownerUrl|adapter|encodeValue|dataSource|Card|card)\b(?!['":])/g;
   const own = new Set(
@@ -43,7 +46,8 @@ function isComplete({ source, code }: CodeBlock): boolean {
   const names = [...code.replaceAll(/^(?: *\/\/|import ).*$/gm, '').matchAll(assumed)].map(
     (m) => m[1],
   );
-  return source === 'docstring' && names.every((name) => own.has(name));
+  const isRun = source === 'docstring' || RUN_PAGES.some((page) => place.startsWith(page));
+  return isRun && names.every((name) => own.has(name));
 }
 
 async function compile(): Promise<string> {

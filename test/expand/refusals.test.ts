@@ -156,6 +156,6 @@ test.each<[field: 'seenAt' | 'dob' | 'meta', column: string, value: string]>([
   );
   const report = await encryptExisting({ ...records.job(field), dryRun: true });
   expect(report.state).toBe('refused');
-  expect(report.problems).toContainEqual({ row: rows[0].id, code: 'not-of-type' });
+  expect(report.problems).toContainEqual({ row: rows[0].id, class: 'type', code: 'not-of-type' });
   await sql.query(`DELETE FROM records WHERE label = 'odd'`);
 });

@@ -62,7 +62,7 @@ describe('a table of other types, phase after phase', { timeout: 240_000, shuffl
     await sql.query(`UPDATE records SET dob = '2011-11-11' WHERE id = $1`, [id]);
     const report = await verifyField(records.job('dob'));
     expect(report.state).toBe('refused');
-    expect(report.problems).toContainEqual({ row: id, code: 'two-values' });
+    expect(report.problems).toContainEqual({ row: id, class: 'phase', code: 'two-values' });
     expect(report.problems.filter(({ code }) => code === 'plaintext')).toHaveLength(3);
     expect(await encryptExisting({ ...records.job('dob'), dryRun: true })).toMatchObject({
       state: 'refused',

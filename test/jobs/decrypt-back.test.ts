@@ -1,4 +1,4 @@
-import { decryptBack, encryptExisting, verifyField } from '@fieldseal/jobs';
+import { decryptBack, encryptExisting, listJobs, verifyField } from '@fieldseal/jobs';
 import { expect, test } from 'vitest';
 import { createPeople, peopleManifest } from './people-table.ts';
 
@@ -14,6 +14,7 @@ test('the way back loses nothing, and reports what it cannot open', {
     const before = await people.opened();
     const refused = decryptBack({ ...people.job, manifest: peopleManifest('migrating') });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_JOB_REFUSED' });
+    expect((await listJobs(people.url)).filter(({ state }) => state === 'running')).toEqual([]);
 
     // a cell of another row, and one that holds what plaintext cannot
     const { rows } = await people.sql.query(
@@ -36,6 +37,21 @@ test('the way back loses nothing, and reports what it cannot open', {
     expect(new Map(after.rows.map(({ id, pan }) => [id, pan]))).toEqual(before);
     await people.keyring.setPhase('people.pan', 'plain');
     expect(await verifyField(job)).toMatchObject({ state: 'done', phase: 'plain' });
+  } finally {
+    await people.close();
+  }
+});
+
+test('the way back of a field that is plain already is refused, and leaves no job', async () => {
+  const people = await createPeople({ phase: 'plain', rows: 3 });
+  const manifest = peopleManifest('leaving');
+  try {
+    const refused = decryptBack({ ...people.job, manifest });
+    await expect(refused).rejects.toMatchObject({
+      code: 'ERR_JOB_REFUSED',
+      meta: { reason: 'plain' },
+    });
+    expect(await listJobs(people.url)).toEqual([]);
   } finally {
     await people.close();
   }

@@ -34,6 +34,7 @@ describe('a column of plaintext', () => {
     const steps: JobProgress[] = [];
     const report = await encryptExisting({ ...made.job, onProgress: (step) => steps.push(step) });
     expect(report).toMatchObject({ state: 'done', phase: 'migrating', problemCount: 0 });
+    expect(report.estimate).toBeNull();
     expect([...new Set(steps.map(({ step }) => step))]).toEqual([
       'check',
       'tokens',
@@ -114,18 +115,22 @@ describe('a column of plaintext', () => {
     const before = (await made.sql.query('SELECT * FROM people ORDER BY id')).rows;
     const report = await encryptExisting({ ...made.job, dryRun: true });
     expect(report).toMatchObject({ jobId: null, state: 'done', phase: 'plain' });
+    const read = report.steps.reduce((sum, step) => sum + step.read, 0);
+    expect(read).toBe(3 * 45);
+    expect(report.estimate).toMatchObject({ rows: read });
     expect((await made.sql.query('SELECT * FROM people ORDER BY id')).rows).toEqual(before);
     const tables = await made.sql.query(`SELECT to_regclass('fieldseal_jobs.job') AS made`);
     expect(tables.rows).toEqual([{ made: null }]);
   });
 
-  test('is refused by a manifest that takes nothing but cells', async () => {
+  test('is refused by a manifest that takes nothing but cells, and no job is left', async () => {
     const made = await people();
     const job = encryptExisting({ ...made.job, manifest: peopleManifest(undefined) });
     await expect(job).rejects.toMatchObject({
       code: 'ERR_JOB_REFUSED',
       meta: { reason: 'sealed' },
     });
+    expect(await listJobs(made.url)).toEqual([]);
   });
 });
 
@@ -213,7 +218,7 @@ describe('a job', () => {
     let pausing: Promise<void> | undefined;
     const running = encryptExisting({
       ...made.job,
-      rowsPerSecond: 70,
+      rowsPerSecond: 15,
       onProgress: ({ step, read }) => {
         if (step !== 'cells' || read < 7 || pausing !== undefined) return;
         pausing = (async () => {
@@ -235,7 +240,7 @@ describe('a job', () => {
     const other = await people(quickly);
     const cancelled = encryptExisting({
       ...other.job,
-      rowsPerSecond: 70,
+      rowsPerSecond: 15,
       onProgress: ({ step, read }) => {
         if (step === 'cells' && read === 7)
           void listJobs(other.url).then(([job]) => controlJob(other.url, job!.id, 'cancel'));
@@ -251,6 +256,25 @@ describe('a job', () => {
       code: 'ERR_JOB_REFUSED',
     });
     expect(await encryptExisting(other.job)).toMatchObject({ state: 'done' });
+  });
+
+  test('stays cancelled when that came after its last page', async () => {
+    const made = await people({ ...quickly, rows: 20 });
+    await encryptExisting(made.job);
+    const verifying = verifyField({
+      ...made.job,
+      batchSize: 100,
+      rowsPerSecond: 10,
+      onProgress: ({ read }) => {
+        if (read === 18)
+          void listJobs(made.url).then(([job]) => controlJob(made.url, job!.id, 'cancel'));
+      },
+    });
+    await expect(verifying).rejects.toMatchObject({
+      code: 'ERR_JOB_STOPPED',
+      meta: { reason: 'cancelled' },
+    });
+    expect((await listJobs(made.url))[0]).toMatchObject({ kind: 'verify', state: 'cancelled' });
   });
 
   test('is alone with its field', async () => {

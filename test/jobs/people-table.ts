@@ -3,6 +3,7 @@ import {
   createFieldCodec,
   type FieldCodec,
   type Keyring,
+  type KeyStore,
   type Manifest,
   type ManifestField,
   type RowKeyType,
@@ -52,7 +53,7 @@ export const KEYS: Readonly<Record<string, readonly Key[]>> = {
 };
 
 export function peopleManifest(
-  phase: Phase,
+  phase: Phase | 'sealed',
   key: readonly Key[] = KEYS.uuid!,
   over: Partial<ManifestField> = {},
 ): Manifest {
@@ -66,7 +67,7 @@ export function peopleManifest(
     id: 'people.pan',
     nullable: true,
     bind,
-    ...(phase === undefined ? {} : { phase }),
+    ...(phase === undefined || phase === 'sealed' ? {} : { phase }),
     indexes: [
       { ...index, id: 'people.pan.equality', name: 'panToken', column: 'pan_token' },
       {
@@ -105,14 +106,18 @@ export async function createPeople(
   options: {
     readonly rows?: number;
     readonly key?: readonly Key[];
-    readonly phase?: Phase;
+    readonly phase?: Phase | 'sealed';
     readonly field?: Partial<ManifestField>;
     readonly textOf?: (n: number) => string | null;
     readonly more?: string;
+    /** Of the keys; one of its own when absent. */
+    readonly store?: KeyStore;
+    /** Of an empty database; one of the run's server when absent. */
+    readonly url?: string;
   } = {},
 ): Promise<People> {
   const { rows = 50, key = KEYS.uuid!, phase = 'plain', textOf = panOf } = options;
-  const url = await (await startPostgres()).createDatabase();
+  const url = options.url ?? (await (await startPostgres()).createDatabase());
   const sql = new pg.Pool({ connectionString: url });
   const columns = key.map(({ column, type }) => `${column} ${type} NOT NULL`).join(', ');
   const names = key.map(({ column }) => column).join(', ');
@@ -125,7 +130,7 @@ export async function createPeople(
     const list = values.map((_, i) => `$${i + 1}`).join(', ');
     await sql.query(`INSERT INTO people (${names}, tenant_id, pan) VALUES (${list})`, values);
   }
-  const keyring = await testKeyring();
+  const keyring = await testKeyring(options.store === undefined ? {} : { store: options.store });
   const manifest = peopleManifest(phase, key, options.field);
   const codec = createFieldCodec({ keyring, manifest });
   await codec.register();

@@ -63,12 +63,16 @@ export function instrumentedStore(store: KeyStore = createMemoryStore()): Instru
       await enter('insertKeys');
       return store.insertKeys(inserts);
     },
+    listKeys: (page) => store.listKeys(page),
+    replaceKeys: (replacements) => store.replaceKeys(replacements),
     appendAudit: (rows) => store.appendAudit(rows),
     readAudit: (page) => store.readAudit(page),
     readAuditHead: (chain) => store.readAuditHead(chain),
     readAuditHeads: (page) => store.readAuditHeads(page),
+    readLastUse: (use) => store.readLastUse(use),
     writeCheckpoint: (row) => store.writeCheckpoint(row),
     readCheckpoints: (page) => store.readCheckpoints(page),
+    readTime: () => store.readTime(),
     watch: (hint) => store.watch(hint),
     async close() {
       own.closed += 1;

@@ -111,7 +111,8 @@ describe('what can be printed or cloned', () => {
   it('of root key, store secrets and an entry of the cache shows no key', async () => {
     const key = new Uint8Array(32);
     random.fill(key);
-    const facts = { id: 'i'.repeat(16), keyId: 'k', keyVersion: 1, state: 'ACTIVE' };
+    const id = 'i'.repeat(16);
+    const facts = { id, keyId: 'k', keyVersion: 1, state: 'ACTIVE', createdAtMs: 0, scope: {} };
     const primitives = { engine, random, clock: systemClock };
     const place = { primitives, environment: 'test', key, facts, scope: {} };
     const [dataKey, indexKey] = [

@@ -6,12 +6,20 @@ import {
   createMemoryStore,
   type EpochAnchor,
   initKeyStore,
+  type Root,
 } from '@fieldseal/core';
 import { fileAnchor } from '@fieldseal/core/node';
 import { fixedClock, memoryRoot } from '@fieldseal/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { insiderOf } from './insider.ts';
 import { instrumentedStore } from './instrumented-store.ts';
-import { activeDataKey, closeKeyringsAfterEach, lease, openForTest } from './open-keyrings.ts';
+import {
+  activeDataKey,
+  closeKeyringsAfterEach,
+  lease,
+  openForTest,
+  sealText,
+} from './open-keyrings.ts';
 
 closeKeyringsAfterEach();
 
@@ -77,8 +85,12 @@ describe('a store that is older than it was', () => {
     await activeDataKey(keyring, ALIAS);
     const old = (await store.readControl()) as ControlState;
     await keyring.rotateKey(ALIAS);
+    await activeDataKey(keyring, ALIAS);
     store.pretend = () => old;
     await activeDataKey(keyring, ALIAS);
+    // a new data key is followed by a look at the store
+    const fresh = activeDataKey(keyring, ALIAS, { tenant: 'new' });
+    await expect(fresh).rejects.toThrow(rolledBack);
     clock.advance(1000);
     await vi.waitFor(() => expect(lease(keyring, {})).rejects.toThrow(rolledBack));
     await expect(keyring.createKey()).rejects.toThrow(rolledBack);
@@ -86,6 +98,22 @@ describe('a store that is older than it was', () => {
     store.pretend = undefined;
     clock.advance(1000);
     await vi.waitFor(() => activeDataKey(keyring, ALIAS));
+  });
+
+  it('is found by a tombstone that is missing, also when its epoch is higher than ever', async () => {
+    const { store, clock, options } = development();
+    const keyring = await openForTest(options);
+    const { id } = await sealText(keyring, ALIAS, 'x', { tenant: 'acme' });
+    const old = (await store.readControl()) as ControlState;
+    await keyring.kms.shred({ Tenant: 'acme' });
+    const { secrets } = await insiderOf(store, options.roots[0] as Root);
+    // another process, which knows nothing of it, went on from the old state
+    store.pretend = () => ({ rows: old.rows, head: secrets.sealHead(1000n, old.rows) });
+    clock.advance(1000);
+    const use = () => lease(keyring, { open: [id] });
+    await vi.waitFor(() => expect(use()).rejects.toThrow(rolledBack));
+    await expect(keyring.createKey()).rejects.toThrow(rolledBack);
+    store.pretend = undefined;
   });
 
   it('that is gone altogether is as old as can be', async () => {

@@ -8,96 +8,16 @@ import {
   type KeyRow,
   type StoredRow,
 } from '@fieldseal/core';
-import { memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it } from 'vitest';
-import { doorOf } from '../../packages/core/src/keyring/door-of.ts';
-import { insiderOf, readDataKeys } from './insider.ts';
+import { ALIAS, fullStore } from './full-store.ts';
+import { readDataKeys } from './insider.ts';
 import { instrumentedStore } from './instrumented-store.ts';
-import {
-  activeDataKey,
-  closeKeyringsAfterEach,
-  lease,
-  openForTest,
-  sealText,
-} from './open-keyrings.ts';
+import { activeDataKey, closeKeyringsAfterEach, lease, openForTest } from './open-keyrings.ts';
 
 closeKeyringsAfterEach();
 
-const ALIAS = 'alias/kyc';
 const UUID = '00000000-0000-4000-8000-00000000000f';
 const integrity = expect.objectContaining({ code: 'ERR_STORE_INTEGRITY' });
-
-/** A store with a row in every control table. */
-async function fullStore() {
-  const store = instrumentedStore();
-  const root = memoryRoot();
-  const options = {
-    store,
-    roots: [root],
-    environment: 'test',
-    development: true,
-    createMissingAliases: true,
-  };
-  const keyring = await openForTest(options);
-  const scope = { tenant: 't1', subject: 's1' };
-  const { id } = await sealText(keyring, ALIAS, 'x', scope);
-  (await lease(keyring, { index: [{ alias: ALIAS, tenant: 't1' }] })).release();
-  await keyring.rotateKey(ALIAS);
-  const { keyId } = await keyring.createKey({ description: 'another one' });
-  const { Policy } = await keyring.kms.getKeyPolicy({ KeyId: keyId });
-  await keyring.kms.putKeyPolicy({ KeyId: keyId, Policy: ` ${Policy}` });
-  await keyring.kms.tagResource({ KeyId: keyId, Tags: [{ TagKey: 'team', TagValue: 'kyc' }] });
-  await keyring.kms.enableKeyRotation({ KeyId: keyId });
-  await keyring.kms.createGrant({
-    KeyId: keyId,
-    GranteePrincipal: 'user/asha',
-    Operations: ['Decrypt'],
-  });
-  await doorOf(keyring).register([
-    {
-      id: 'Customer.note',
-      kind: 'field',
-      fieldId: 'Customer.note',
-      table: 'Customer',
-      column: 'note',
-      type: 'string',
-      bind: 'row',
-      normalizer: null,
-      params: null,
-    },
-  ]);
-  const insider = await insiderOf(store, root);
-  const time = 1_795_461_845_123_456n;
-  await insider.put(
-    insider.secrets.sealRow('phase', { field_id: 'f', phase: 'sealed', updated_at: time }),
-    insider.secrets.sealRow('proposal', {
-      id: UUID,
-      key_id: keyId,
-      operation: 'PutKeyPolicy',
-      content: '{}',
-      proposer: 'user/asha',
-      created_at: time,
-      expires_at: time,
-    }),
-    insider.secrets.sealRow('approval', {
-      subject: `policy/${keyId}`,
-      key_id: keyId,
-      content: '{}',
-      proposer: 'user/asha',
-      approver: 'user/carol',
-      proposed_at: time,
-      approved_at: time,
-      signature: new Uint8Array(64),
-    }),
-    insider.secrets.sealRow('tombstone', {
-      id: new Uint8Array(16),
-      kind: 'data-key',
-      reason: 'erased',
-      created_at: time,
-    }),
-  );
-  return { store, options, insider, dataKeyId: id };
-}
 
 /** Another value of the same type. */
 function other(type: ColumnType, value: ColumnValue | undefined): ColumnValue {
@@ -156,7 +76,7 @@ const keyColumns = Object.entries(KEY_TABLES).flatMap(([table, { columns }]) =>
 describe('somebody who can write the database but has no key', () => {
   it.each(controlColumns)('changes $table $column: the store does not open', async (place) => {
     const { table, column, type } = place;
-    const { store, options } = await fullStore();
+    const { store, options } = await fullStore(instrumentedStore());
     for (const change of [other, () => null]) {
       store.pretend = (state) => {
         const row = find(state, table);
@@ -174,7 +94,7 @@ describe('somebody who can write the database but has no key', () => {
   });
 
   it.each(Object.keys(CONTROL_TABLES))('removes or doubles a row of %s', async (table) => {
-    const { store, options } = await fullStore();
+    const { store, options } = await fullStore(instrumentedStore());
     store.pretend = (state) => {
       const row = find(state, table);
       return { ...state, rows: state.rows.filter((each) => each !== row) };
@@ -186,7 +106,7 @@ describe('somebody who can write the database but has no key', () => {
   });
 
   it('puts back a row as it was before, with the MAC that it had', async () => {
-    const { store, options, insider } = await fullStore();
+    const { store, options, insider } = await fullStore(instrumentedStore());
     const [before] = await insider.rows('key');
     await insider.setKeyState(before?.columns.id as string, 'Disabled');
     store.pretend = (state) => ({
@@ -199,7 +119,7 @@ describe('somebody who can write the database but has no key', () => {
   });
 
   it('exchanges the wraps of two key versions, or the versions with their MACs', async () => {
-    const { store, options } = await fullStore();
+    const { store, options } = await fullStore(instrumentedStore());
     const versions = (state: ControlState) =>
       state.rows.filter(({ table }) => table === 'key_version') as [ControlRow, ControlRow];
     store.pretend = (state) => {
@@ -217,7 +137,7 @@ describe('somebody who can write the database but has no key', () => {
   });
 
   it.each(['digest', 'mac', 'epoch'] as const)('changes the %s of the head', async (part) => {
-    const { store, options } = await fullStore();
+    const { store, options } = await fullStore(instrumentedStore());
     store.pretend = ({ head, rows }) => {
       const changed =
         part === 'epoch' ? { epoch: head.epoch + 1n } : { [part]: other('bytes', head[part]) };
@@ -227,7 +147,7 @@ describe('somebody who can write the database but has no key', () => {
   });
 
   it('adds columns, tables, or values of other types', async () => {
-    const { store, options } = await fullStore();
+    const { store, options } = await fullStore(instrumentedStore());
     const rows: ((row: ControlRow) => StoredRow)[] = [
       (row) => withColumn(row, 'extra', 'x'),
       (row) => withColumn(row, 'name', 1),
@@ -246,7 +166,7 @@ describe('somebody who can write the database but has no key', () => {
 
   it.each(keyColumns)('changes $table $column: the key is not used', async (place) => {
     const { table, column, type } = place;
-    const { store, options, dataKeyId } = await fullStore();
+    const { store, options, dataKeyId } = await fullStore(instrumentedStore());
     for (const change of [other, () => null]) {
       const keyring = await openForTest(options);
       store.pretendKeys = (rows) =>
@@ -272,7 +192,7 @@ describe('somebody who can write the database but has no key', () => {
   });
 
   it('answers with the data key of another tenant', async () => {
-    const { store, options } = await fullStore();
+    const { store, options } = await fullStore(instrumentedStore());
     const keyring = await openForTest(options);
     const theirs = await activeDataKey(keyring, ALIAS, { tenant: 't2' });
     const [row] = await readDataKeys(store, theirs);
@@ -290,7 +210,7 @@ describe('somebody who holds the store key but not the keys above a data key', (
     ['tenant', 'tenant'],
     ['key version', 'key_version'],
   ])('gives one data key the %s of another: it does not open', async (_what, column) => {
-    const { store, options, insider } = await fullStore();
+    const { store, options, insider } = await fullStore(instrumentedStore());
     const keyring = await openForTest(options);
     const first = await activeDataKey(keyring, ALIAS, { tenant: 't2' });
     await keyring.rotateKey(ALIAS);

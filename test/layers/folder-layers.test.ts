@@ -11,13 +11,18 @@ const BIOME = join(ROOT, 'node_modules/.bin/biome');
 /** Folders of a package, in chains: a layer imports what stands before it in one of them. */
 const LAYERS = {
   core: [
-    'errors ambient bytes cipher cell keys policy keyring manifest index field'.split(' '),
-    'errors ambient bytes cipher cell keys cache audit keyring manifest index field'.split(' '),
+    'errors ambient observe bytes cipher cell keys policy keyring manifest index field'.split(' '),
+    'errors ambient observe bytes cipher cell keys cache audit keyring manifest index field'.split(
+      ' ',
+    ),
   ],
   typeorm: [['annotation', 'model', 'parameter', 'query', 'install']],
   jobs: [
     ['table', 'engine', 'field', 'job'],
+    ['table', 'engine', 'shard', 'job'],
     ['table', 'status', 'doctor'],
+    ['table', 'coverage'],
+    ['table', 'engine', 'field', 'leakage'],
   ],
 };
 

@@ -1,6 +1,8 @@
 import { migratePostgresStore, postgresStore } from '@fieldseal/store-postgres';
 import { Pool } from 'pg';
 import { describeAuditStore } from '../conformance/audit-store-conformance.ts';
+import { describeIndexKeys } from '../conformance/index-key-conformance.ts';
+import { describeKeyPages } from '../conformance/key-pages-conformance.ts';
 import { describeKeyStore, type KeyStoreFixture } from '../conformance/key-store-conformance.ts';
 import { freshDatabase } from './test-database.ts';
 
@@ -11,7 +13,9 @@ async function onPostgres(): Promise<KeyStoreFixture> {
 }
 
 describeKeyStore('on PostgreSQL', onPostgres);
+describeIndexKeys('on PostgreSQL', onPostgres);
 describeAuditStore('on PostgreSQL', onPostgres);
+describeKeyPages('on PostgreSQL', onPostgres);
 
 describeKeyStore(
   'on PostgreSQL, in a schema of its own and with the settings of a pool',

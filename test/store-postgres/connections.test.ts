@@ -4,7 +4,7 @@ import { migratePostgresStore, postgresStore } from '@fieldseal/store-postgres';
 import { Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { alias, bytes, dataKey, head, plain } from '../conformance/sample-rows.ts';
-import { interruptibleProxy } from './interruptible-proxy.ts';
+import { interruptibleProxy } from '../support/interruptible-proxy.ts';
 import { databaseUrl, failure, freshDatabase, sql } from './test-database.ts';
 
 const UNAVAILABLE = { code: 'ERR_STORE_UNAVAILABLE', retryable: true };

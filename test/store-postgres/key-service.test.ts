@@ -1,64 +1,25 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Keyring, openKeyring } from '@fieldseal/core';
-import { devFileRoot } from '@fieldseal/core/node';
-import { migratePostgresStore, postgresStore } from '@fieldseal/store-postgres';
+import type { Keyring } from '@fieldseal/core';
+import { migratePostgresStore } from '@fieldseal/store-postgres';
 import { Client } from 'pg';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { lease, sealText } from '../keyring/open-keyrings.ts';
-import { buildPackages, type OtherProcess, otherProcess } from './other-process.ts';
-import { freshDatabase, sql } from './test-database.ts';
+import type { OtherProcess } from './other-process.ts';
+import { sharedKeys } from './shared-keys.ts';
+import { sql } from './test-database.ts';
 
 const ALIAS = 'alias/kyc';
 
 describe('the key service on PostgreSQL with several processes', () => {
-  let folder: string;
-  let url: string;
-  let rootPath: string;
-  const processes: OtherProcess[] = [];
-  const keyrings: Keyring[] = [];
-
-  beforeAll(buildPackages, 120_000);
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fieldseal-kms-'));
-    rootPath = join(folder, 'dev-root');
-    url = await freshDatabase();
-  });
-  afterEach(async () => {
-    for (const { child } of processes.splice(0)) child.kill('SIGKILL');
-    await Promise.all(keyrings.splice(0).map((keyring) => keyring.close()));
-    await rm(folder, { recursive: true });
-  });
-
-  async function start(options: object = {}): Promise<OtherProcess> {
-    const argument = JSON.stringify({ url, rootPath, alias: ALIAS, ...options });
-    const started = await otherProcess('keyring-process.mjs', [argument]);
-    processes.push(started);
-    return started;
-  }
-
-  async function openHere(options: object = {}): Promise<Keyring> {
-    const keyring = await openKeyring({
-      store: postgresStore(url),
-      roots: [devFileRoot({ path: rootPath })],
-      environment: 'dev',
-      development: true,
-      createMissingAliases: true,
-      pollIntervalMs: 100,
-      ...options,
-    });
-    keyrings.push(keyring);
-    return keyring;
-  }
+  const keys = sharedKeys(ALIAS);
+  const { start, openHere } = keys;
 
   const keyIdOf = (keyring: Keyring) =>
     keyring.listKeys().find(({ aliases }) => aliases.includes(ALIAS))?.keyId as string;
 
   /** How many versions there are, and that exactly one of them seals. */
   async function versions(): Promise<number> {
-    const rows = await sql(url, 'SELECT state FROM fieldseal.key_version');
+    const rows = await sql(keys.url, 'SELECT state FROM fieldseal.key_version');
     const states = rows.map(({ state }) => state);
     expect(states.filter((state) => state === 'PRIMARY')).toHaveLength(1);
     expect(states.filter((state) => state === 'STAGED').length).toBeLessThanOrEqual(1);
@@ -67,12 +28,12 @@ describe('the key service on PostgreSQL with several processes', () => {
 
   /** Kills a process where it waits for a lock on a table, in the middle of its transaction. */
   async function killedAt(table: string, process: OtherProcess, command: string): Promise<void> {
-    const blocker = new Client({ connectionString: url });
+    const blocker = new Client({ connectionString: keys.url });
     await blocker.connect();
     await blocker.query(`BEGIN; LOCK TABLE fieldseal.${table} IN SHARE MODE`);
     process.start(command);
     const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'fieldseal.${table}'::regclass`;
-    await expect.poll(() => sql(url, waiting), { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => sql(keys.url, waiting), { timeout: 20_000 }).toHaveLength(1);
     const exit = once(process.child, 'exit');
     process.child.kill('SIGKILL');
     await exit;
@@ -94,7 +55,7 @@ describe('the key service on PostgreSQL with several processes', () => {
         .poll(
           () =>
             sql(
-              url,
+              keys.url,
               `SELECT FROM fieldseal.data_key WHERE state = 'ACTIVE' AND key_version = ${version}`,
             ),
           { timeout: 10_000 },
@@ -155,7 +116,7 @@ describe('the key service on PostgreSQL with several processes', () => {
       other.child.kill('SIGKILL');
       await exit;
       // its transaction may still be running on the server: this waits for it
-      await sql(url, 'SELECT FROM fieldseal.head FOR UPDATE');
+      await sql(keys.url, 'SELECT FROM fieldseal.head FOR UPDATE');
       await keyring.runDue();
       await versions();
       cells.push(await sealText(keyring, ALIAS, 'y'));
@@ -166,7 +127,7 @@ describe('the key service on PostgreSQL with several processes', () => {
   it.each(['head', 'slot', 'store_key'])(
     'one killed in the middle of the first bootstrap, at %s, leaves nothing in the way of the next',
     async (table) => {
-      await migratePostgresStore(url);
+      await migratePostgresStore(keys.url);
       await killedAt(table, await start(), 'open');
       await expect
         .poll(
@@ -178,15 +139,15 @@ describe('the key service on PostgreSQL with several processes', () => {
           { timeout: 10_000 },
         )
         .toMatch(/^fsp1\./);
-      expect(await sql(url, 'SELECT FROM fieldseal.store_key')).toHaveLength(1);
-      expect(await sql(url, 'SELECT FROM fieldseal.slot')).toHaveLength(1);
+      expect(await sql(keys.url, 'SELECT FROM fieldseal.store_key')).toHaveLength(1);
+      expect(await sql(keys.url, 'SELECT FROM fieldseal.slot')).toHaveLength(1);
     },
     60_000,
   );
 
   it('one killed at any moment of the first start leaves nothing in the way of the next', async () => {
     for (const delayMs of [30, 120, 300]) {
-      url = await freshDatabase();
+      await keys.renew();
       const other = await start();
       const exit = once(other.child, 'exit');
       other.start('open');
@@ -195,7 +156,7 @@ describe('the key service on PostgreSQL with several processes', () => {
       await exit;
       const keyring = await openHere();
       await sealText(keyring, ALIAS, 'x');
-      expect(await sql(url, 'SELECT FROM fieldseal.store_key')).toHaveLength(1);
+      expect(await sql(keys.url, 'SELECT FROM fieldseal.store_key')).toHaveLength(1);
     }
   }, 60_000);
 });

@@ -10,17 +10,21 @@ import { postgresStore } from '@fieldseal/store-postgres';
 import { readTextHeader } from '../../packages/core/dist/cell/cell-header.js';
 import { doorOf } from '../../packages/core/dist/keyring/door-of.js';
 
-const { url, rootPath, anchorPath, alias, pollIntervalMs, stagingMs } = JSON.parse(process.argv[2]);
+const options = JSON.parse(process.argv[2]);
+const { url, rootPath, anchorPath, alias, pollIntervalMs, stagingMs, consistency } = options;
+const { scope = {}, cache = {} } = options;
 const SPEC = { fieldId: 'Customer.aadhaar', type: 'string', bound: false };
 const cells = [];
 let keyring;
 let failed = 0;
 let reading;
+/** A cell that another process sealed, when one is given. */
+let kept = options.cell;
 
 async function seal(text) {
-  const lease = await doorOf(keyring).lease({ operation: 'test', seal: [{ alias, scope: {} }] });
+  const lease = await doorOf(keyring).lease({ operation: 'test', seal: [{ alias, scope }] });
   try {
-    return lease.sealing(alias, {}).cipher(SPEC, 2).sealText(text);
+    return lease.sealing(alias, scope).cipher(SPEC, 2).sealText(text);
   } finally {
     lease.release();
   }
@@ -62,6 +66,8 @@ const commands = {
       createMissingAliases: true,
       pollIntervalMs: pollIntervalMs ?? 100,
       stagingMs: stagingMs ?? 60_000,
+      consistency: consistency ?? 'bounded',
+      cache,
       ...anchor,
     });
     return { pin: keyring.pin };
@@ -83,6 +89,39 @@ const commands = {
     await reading();
     const dataKeys = new Set(cells.map((cell) => readTextHeader(cell).dataKeyId));
     return { cells: cells.length, failed, dataKeys: dataKeys.size };
+  },
+  /** Seals and opens 10,000 values, a hundred at a time. */
+  async many() {
+    const dataKeys = new Set();
+    let wrong = 0;
+    for (let n = 0; n < 10_000; n += 100) {
+      const values = Array.from({ length: 100 }, (_, i) => `value ${n + i}`);
+      const made = await Promise.all(values.map(seal));
+      const opened = await Promise.all(made.map(open));
+      wrong += values.filter((value, i) => opened[i] !== value).length;
+      cells.push(made[0]);
+      for (const cell of made) dataKeys.add(readTextHeader(cell).dataKeyId);
+      // long enough for others to rotate the key meanwhile
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    const old = await Promise.all(cells.map(open));
+    wrong += old.filter((value, i) => value !== `value ${i * 100}`).length;
+    return { wrong, dataKeys: dataKeys.size };
+  },
+  /** Opens the same cell each time: whether it may. */
+  async again() {
+    kept ??= await seal('123412341234');
+    return open(kept).then(
+      () => ({ opened: true }),
+      (error) => ({ code: error.code }),
+    );
+  },
+  /** Changes the store. */
+  async key() {
+    return keyring.createKey();
+  },
+  async shred() {
+    return keyring.kms.shred({ Tenant: 'acme' });
   },
   /** Does nothing: what was started before answers first. */
   async wait() {

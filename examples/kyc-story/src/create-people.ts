@@ -40,9 +40,12 @@ const LAST = [
 const CITIES = ['Bengaluru', 'Jaipur', 'Kochi', 'Mumbai', 'Patna', 'Pune'];
 const TENANTS = ['acme-bank', 'zen-insurance'];
 
-/** Aadhaar numbers never start with 1; no number of this form has been issued to anybody. */
-function aadhaar(index: number): string {
-  return withVerhoeffDigit(`1${String(index).padStart(10, '0')}`);
+/**
+ * Aadhaar numbers never start with 1; no number of this form has been issued to anybody. The middle
+ * is drawn, so that a hunt for one in the files of a database finds no round number of others.
+ */
+function aadhaar(faker: Faker, index: number): string {
+  return withVerhoeffDigit(`1${faker.string.numeric(4)}${String(index).padStart(6, '0')}`);
 }
 
 /** Five letters, four digits, a letter; the fourth, X, stands for no kind of holder. */
@@ -57,7 +60,7 @@ function person(faker: Faker, index: number): Person {
     id: faker.string.uuid(),
     tenantId: TENANTS[index % TENANTS.length] as string,
     name: `${faker.helpers.arrayElement(FIRST)} ${last}`,
-    aadhaar: aadhaar(index),
+    aadhaar: aadhaar(faker, index),
     pan: pan(faker, index, last),
     dateOfBirth: new Date(Date.UTC(1950 + (index % 55), index % 12, 1 + (index % 28))),
     address: {

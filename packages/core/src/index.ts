@@ -10,12 +10,14 @@ export type {
 } from './audit/audit-report.ts';
 export type { AuditSink } from './audit/audit-sink.ts';
 export { type AuditSource, auditSource, exportAudit } from './audit/audit-source.ts';
+export { type EvidenceSignature, isEvidence } from './audit/evidence.ts';
 export { type AuditLogger, loggerSink } from './audit/logger-sink.ts';
 export type { AuditDetail } from './audit/use-buffer.ts';
 export { type VerifyAuditOptions, verifyAudit } from './audit/verify-audit.ts';
 export type { Rows } from './audit/verify-chain.ts';
+export type { KeyCacheCounters } from './cache/cached-keys.ts';
 export { type Clock, systemClock } from './cache/clock.ts';
-export type { KeyCacheCounters } from './cache/key-cache.ts';
+export { type CellDescription, describeCell } from './cell/describe-cell.ts';
 export { isExactPlainText } from './cell/fits-old-column.ts';
 export { parsePlainText, plainTextOf, startsAsCell } from './cell/plain-text.ts';
 export type { ValueType } from './cell/value-type.ts';
@@ -35,6 +37,7 @@ export type {
   SealOp,
 } from './field/field-codec.ts';
 export type { LegacyReader } from './field/legacy-reader.ts';
+export type { Likeness } from './field/likeness.ts';
 export { checkScopeSpelling, scopeText } from './field/scope-text.ts';
 export { currentScope, withScope } from './field/with-scope.ts';
 export { NORMALIZER_NAMES, type Normalizer } from './index/normalizer.ts';
@@ -42,6 +45,12 @@ export type { PartField, PartFunction } from './index/part-function.ts';
 export type { PlainPredicate } from './index/plain-predicate.ts';
 export type { Predicate, PredicateOperator } from './index/predicate.ts';
 export { normalizerId, whyNoNormalizer } from './index/written-normalizer.ts';
+export {
+  type AcceptedRestore,
+  type AcceptRestoreOptions,
+  acceptRestoredStore,
+} from './keyring/accept-restored-store.ts';
+export type { DataKeyDescription } from './keyring/data-key-book.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';
 export type {
@@ -51,6 +60,7 @@ export type {
   SlotDescription,
 } from './keyring/keyring.ts';
 export type { KeyringAudit } from './keyring/keyring-audit.ts';
+export type { KeyringHealth } from './keyring/keyring-health.ts';
 export type {
   CacheOptions,
   InitKeyStoreOptions,
@@ -58,26 +68,46 @@ export type {
   StoreOptions,
 } from './keyring/keyring-options.ts';
 export type { AliasListEntry, KeyAliases } from './keyring/kms/aliases.ts';
+export type { CountCells } from './keyring/kms/count-cells.ts';
 export type { Kms } from './keyring/kms/create-kms.ts';
-export type { Cryptography, DataKeyRequest } from './keyring/kms/cryptography.ts';
-export type { CountCells } from './keyring/kms/deletion.ts';
+export type { Cryptography, DataKeyRequest, ReEncryptRequest } from './keyring/kms/cryptography.ts';
 export type { EncryptionContext } from './keyring/kms/encryption-context.ts';
 export type { CreateGrantRequest, GrantListEntry, KeyGrants } from './keyring/kms/grants.ts';
 export type { ImportMaterial } from './keyring/kms/import-material.ts';
 export type { CreateKeyRequest, KeyLifecycle } from './keyring/kms/key-lifecycle.ts';
 export type { KeyMetadata, KeySpec, KeyUsage, MacAlgorithm } from './keyring/kms/key-metadata.ts';
 export type { KeyPolicies } from './keyring/kms/key-policies.ts';
-export type { KeyVersions } from './keyring/kms/key-versions.ts';
+export type { EndKeyVersionRequest, KeyVersions, OneVersion } from './keyring/kms/key-versions.ts';
+export type { KeyLastUsage, KeyLastUsageData } from './keyring/kms/last-usage.ts';
 export type { DueReport } from './keyring/kms/maintenance.ts';
 export type { MessageAuthentication } from './keyring/kms/message-authentication.ts';
 export type { PageEnd, PageRequest } from './keyring/kms/page.ts';
 export type { AccessOptions } from './keyring/kms/policy-book.ts';
-export type { KeyRotation, RotationListEntry } from './keyring/kms/rotation.ts';
+export type { KeyRotation } from './keyring/kms/rotation.ts';
+export type { RotationListEntry } from './keyring/kms/rotation-list.ts';
+export type {
+  NotShredded,
+  Shredding,
+  ShredListEntry,
+  ShredRequest,
+  ShredResult,
+} from './keyring/kms/shred.ts';
 export type { KeyTags, Tag } from './keyring/kms/tags.ts';
 export type { MaintenanceOptions } from './keyring/kms/upkeep.ts';
+export type {
+  RetireKeyVersionRequest,
+  RetireKeyVersionResponse,
+  VersionRetirement,
+} from './keyring/kms/version-retirement.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
+export type { RewrapPage, RewrapRequest } from './keyring/rewrap-data-keys.ts';
+export type { RewrapRootKeyRequest } from './keyring/rewrap-root-key.ts';
+export type { RootKeyRotation } from './keyring/root-rotation.ts';
+export type { RotateRootKeyRequest } from './keyring/rotate-root-key.ts';
+export type { RowsEntry } from './keyring/rows-entry.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type { FieldPhase } from './keys/field-phase.ts';
+export type { IndexState } from './keys/index-state.ts';
 export type { KeyOperation, KeyState } from './keys/key-states.ts';
 export type {
   AuditPage,
@@ -86,7 +116,11 @@ export type {
   ControlChange,
   ControlRow,
   ControlState,
+  DataKeyRow,
+  IndexKeyRow,
   KeyInsert,
+  KeyPage,
+  KeyReplacement,
   KeyRow,
   KeySelector,
   KeyStore,

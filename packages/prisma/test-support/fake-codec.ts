@@ -33,6 +33,8 @@ export function createFakeCodec(manifest: Manifest, ambient: () => Scope = () =>
     sealed,
     model: (name) => models.get(name),
     phaseOf: (model, field) => (models.get(model)?.fields.has(field) ? 'sealed' : undefined),
+    isReady: (model, index) => (models.get(model)?.tokens.has(index) ? true : undefined),
+    likeness: () => undefined,
     register: async () => {},
     unregistered: () => [],
     call: () => createCall(models, ambient, sealed),

@@ -65,6 +65,8 @@ CREATE TABLE :"schema".key_version (
   root_generation integer NOT NULL CHECK (root_generation >= 0),
   commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
   wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
+  retire_at       bigint,
+  deletion_at     bigint,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
   PRIMARY KEY (key_id, version)
@@ -109,6 +111,14 @@ CREATE TABLE :"schema".key_tag (
   PRIMARY KEY (key_id, name)
 );
 
+-- Which index keys a key has: ranges of their places, each with a digest of what is in it.
+CREATE TABLE :"schema".index_register (
+  key_id     uuid   PRIMARY KEY,
+  ranges     bytea  NOT NULL CHECK (octet_length(ranges) BETWEEN 20 AND 67108864),
+  updated_at bigint NOT NULL,
+  row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
+);
+
 -- A key without one has the policy that every key starts with.
 CREATE TABLE :"schema".policy (
   key_id     uuid   NOT NULL,
@@ -135,10 +145,10 @@ CREATE TABLE :"schema".key_grant (
   row_mac     bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- Changes that wait for a second pair of eyes.
+-- Changes that wait for a second pair of eyes; without a key, those of what is under all keys.
 CREATE TABLE :"schema".proposal (
   id         uuid   PRIMARY KEY,
-  key_id     uuid   NOT NULL,
+  key_id     uuid,
   operation  text   NOT NULL CHECK (char_length(operation) BETWEEN 1 AND 64),
   content    text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
   proposer   text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
@@ -182,17 +192,18 @@ CREATE TABLE :"schema".phase (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- What was destroyed on purpose; wins over any row that a backup brings back.
+-- What was destroyed on purpose; wins over any row that a backup brings back. A reason holds the names
+-- of a scope as JSON, in which a byte of them may be six characters.
 CREATE TABLE :"schema".tombstone (
   id         bytea  PRIMARY KEY CHECK (octet_length(id) BETWEEN 1 AND 64),
   kind       text   NOT NULL CHECK (char_length(kind) BETWEEN 1 AND 64),
-  reason     text   CHECK (char_length(reason) <= 8192),
+  reason     text   CHECK (char_length(reason) <= 16384),
   created_at bigint NOT NULL,
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
 -- Many rows, read by id for every cell and by scope for every write. The partial unique index is
--- what decides which of two processes made the active key of a scope.
+-- what decides which of two processes made the active data key of a scope.
 CREATE TABLE :"schema".data_key (
   id          bytea   PRIMARY KEY CHECK (octet_length(id) = 16),
   key_id      uuid    NOT NULL,
@@ -206,6 +217,11 @@ CREATE TABLE :"schema".data_key (
   row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 CREATE UNIQUE INDEX data_key_active ON :"schema".data_key (key_id, scope) WHERE state = 'ACTIVE';
+-- To find all keys of one tenant or one subject.
+CREATE INDEX data_key_tenant ON :"schema".data_key (tenant, id);
+CREATE INDEX data_key_subject ON :"schema".data_key (subject, id) WHERE subject IS NOT NULL;
+-- To find all keys under one version of a key.
+CREATE INDEX data_key_version ON :"schema".data_key (key_id, key_version, id);
 
 CREATE TABLE :"schema".index_key (
   id          bytea   PRIMARY KEY CHECK (octet_length(id) = 16),
@@ -214,12 +230,17 @@ CREATE TABLE :"schema".index_key (
   generation  integer NOT NULL CHECK (generation >= 0),
   tenant      text,
   scope       bytea   NOT NULL CHECK (octet_length(scope) BETWEEN 2 AND 2048),
+  place       integer NOT NULL CHECK (place >= 0),
   state       text    NOT NULL CHECK (char_length(state) BETWEEN 1 AND 64),
   wrapped     bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
   created_at  bigint  NOT NULL,
   row_mac     bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
-CREATE UNIQUE INDEX index_key_active ON :"schema".index_key (key_id, scope) WHERE state = 'ACTIVE';
+-- To find all index keys of a range of the register: that none is missing is seen by its digest.
+CREATE INDEX index_key_place ON :"schema".index_key (key_id, place);
+CREATE UNIQUE INDEX index_key_scope ON :"schema".index_key (key_id, scope, generation);
+CREATE INDEX index_key_tenant ON :"schema".index_key (tenant, id);
+CREATE INDEX index_key_version ON :"schema".index_key (key_id, key_version, id);
 
 -- The audit trail: rows are added and never changed. No role may update or delete them; who can all
 -- the same is found by hashes, signatures and MACs (FORMAT.md section 7). Chains are read in the
@@ -250,6 +271,10 @@ CREATE TABLE :"schema".audit_entry (
   row_mac      bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
   PRIMARY KEY (chain, sequence)
 );
+
+-- When a key was used last, and for what.
+CREATE INDEX audit_entry_last_use ON :"schema".audit_entry
+  (key_id, action, (coalesce(ended_at, occurred_at)) DESC) WHERE outcome = 'Success';
 
 CREATE TABLE :"schema".audit_checkpoint (
   chain       text   COLLATE "C" NOT NULL CHECK (chain ~ '^[a-z0-9][a-z0-9-]{0,62}$'),

@@ -6,8 +6,8 @@
 -- users that log in, `GRANT fieldseal_app TO my_service`. Where the migrating user may not create
 -- roles nothing fails; migratePostgresStore reports which are missing.
 --
---   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries and
---                      data keys, changes their state; never rewrites or deletes key material, never
+--   fieldseal_app      serves: reads everything, adds keys, versions, aliases, registry entries,
+--                      data keys and index keys with their register, changes their state; never rewrites or deletes key material, never
 --                      writes slots, store keys, settings, tags, policies, grants, phases or
 --                      tombstones
 --   fieldseal_admin    manages: writes every table, the only one that deletes
@@ -58,6 +58,7 @@ BEGIN
       ('fieldseal_app', 'key_setting', 'SELECT'),
       ('fieldseal_app', 'key_rotation', 'SELECT, INSERT'),
       ('fieldseal_app', 'key_tag', 'SELECT'),
+      ('fieldseal_app', 'index_register', 'SELECT, INSERT, UPDATE (ranges, updated_at, row_mac)'),
       ('fieldseal_app', 'policy', 'SELECT'),
       ('fieldseal_app', 'key_grant', 'SELECT'),
       ('fieldseal_app', 'proposal', 'SELECT'),
@@ -80,6 +81,7 @@ BEGIN
       ('fieldseal_admin', 'key_setting', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_rotation', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_tag', 'SELECT, INSERT, UPDATE, DELETE'),
+      ('fieldseal_admin', 'index_register', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'policy', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'key_grant', 'SELECT, INSERT, UPDATE, DELETE'),
       ('fieldseal_admin', 'proposal', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -100,11 +102,13 @@ BEGIN
         'SELECT (id, version, environment, development, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'key', 'SELECT'),
       ('fieldseal_auditor', 'key_version',
-        'SELECT (key_id, version, state, root_generation, commitment, created_at, row_mac)'),
+        'SELECT (key_id, version, state, root_generation, commitment, retire_at, deletion_at, created_at,'
+        ' row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
       ('fieldseal_auditor', 'key_setting', 'SELECT'),
       ('fieldseal_auditor', 'key_rotation', 'SELECT'),
       ('fieldseal_auditor', 'key_tag', 'SELECT'),
+      ('fieldseal_auditor', 'index_register', 'SELECT'),
       ('fieldseal_auditor', 'policy', 'SELECT'),
       ('fieldseal_auditor', 'key_grant', 'SELECT'),
       ('fieldseal_auditor', 'proposal', 'SELECT'),
@@ -115,7 +119,7 @@ BEGIN
       ('fieldseal_auditor', 'data_key',
         'SELECT (id, key_id, key_version, tenant, subject, scope, state, created_at, row_mac)'),
       ('fieldseal_auditor', 'index_key',
-        'SELECT (id, key_id, key_version, generation, tenant, scope, state, created_at, row_mac)'),
+        'SELECT (id, key_id, key_version, generation, tenant, scope, place, state, created_at, row_mac)'),
       ('fieldseal_auditor', 'audit_entry', 'SELECT'),
       ('fieldseal_auditor', 'audit_checkpoint', 'SELECT')
     ) AS g (grantee, table_name, privileges)

@@ -1,14 +1,16 @@
 import type { KeyStore } from '@fieldseal/core';
 import { appendAudit, writeCheckpoint } from './audit/append-audit.ts';
-import { readChain, readHead, readHeads } from './audit/read-audit.ts';
+import { readChain, readHead, readHeads, readLastUse } from './audit/read-audit.ts';
 import { createDatabase } from './connection/database.ts';
 import { createHintListener } from './connection/hint-listener.ts';
 import type { Session } from './connection/session.ts';
-import { readControl, readEpoch } from './control/read-control.ts';
+import { readControl, readEpoch, readTime } from './control/read-control.ts';
 import { writeControl } from './control/write-control.ts';
 import { lostRace } from './errors/driver-error.ts';
 import { insertKeys } from './keys/insert-keys.ts';
+import { listKeys } from './keys/list-keys.ts';
 import { readKeys } from './keys/read-keys.ts';
+import { replaceKeys } from './keys/replace-keys.ts';
 import { type EmbeddedMigration, MIGRATIONS } from './migration/embedded-sql.ts';
 import { runMigrations } from './migration/run-migrations.ts';
 import { createSchemaGate, missingSchema } from './migration/schema-gate.ts';
@@ -70,6 +72,14 @@ export function openPostgresStore(
       if (!(await gate.open())) throw missingSchema();
       return transaction((session) => insertKeys(session, schema, inserts));
     },
+    async listKeys(page) {
+      if (!(await gate.open())) throw missingSchema();
+      return listKeys(database, schema, page);
+    },
+    async replaceKeys(replacements) {
+      if (!(await gate.open())) throw missingSchema();
+      return transaction((session) => replaceKeys(session, schema, replacements));
+    },
     async appendAudit(rows) {
       if (!(await gate.open())) throw missingSchema();
       await transaction((session) => appendAudit(session, schema, rows));
@@ -79,12 +89,14 @@ export function openPostgresStore(
     readAuditHead: async (chain) =>
       (await gate.open()) ? readHead(database, schema, chain) : null,
     readAuditHeads: async (page) => ((await gate.open()) ? readHeads(database, schema, page) : []),
+    readLastUse: async (use) => ((await gate.open()) ? readLastUse(database, schema, use) : null),
     async writeCheckpoint(row) {
       if (!(await gate.open())) throw missingSchema();
       return transaction((session) => writeCheckpoint(session, schema, row));
     },
     readCheckpoints: async (page) =>
       (await gate.open()) ? readChain(database, schema, 'audit_checkpoint', page) : [],
+    readTime: () => readTime(database),
     watch: listener.watch,
     close() {
       listener.close();

@@ -1,63 +1,24 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createMemoryStore, type KeyringOptions } from '@fieldseal/core';
 import { fixedClock, memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it } from 'vitest';
 import { insiderOf } from '../insider.ts';
 import { closeKeyringsAfterEach, openForTest } from '../open-keyrings.ts';
+import { person, signed, sshSigned } from './person.ts';
 
 closeKeyringsAfterEach();
-
-interface Person {
-  readonly publicKey: string;
-  readonly privateKey: KeyObject;
-}
-
-function sshString(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-function person(): Person {
-  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const blob = Buffer.concat([sshString(Buffer.from('ssh-ed25519')), sshString(raw)]);
-  return { publicKey: `ssh-ed25519 ${blob.toString('base64')} carol@desk`, privateKey };
-}
-
-function signed({ privateKey }: Person, statement: Uint8Array): Uint8Array {
-  return new Uint8Array(sign(null, statement, privateKey));
-}
-
-/** What `ssh-keygen -Y sign` writes, after OpenSSH's PROTOCOL.sshsig. */
-function sshSigned({ privateKey, publicKey }: Person, statement: Uint8Array, namespace: string) {
-  const text = (value: string): Buffer => sshString(Buffer.from(value));
-  const shared = [text(namespace), text(''), text('sha512')];
-  const hash = createHash('sha512').update(statement).digest();
-  const message = Buffer.concat([Buffer.from('SSHSIG'), ...shared, sshString(hash)]);
-  const signature = Buffer.concat([
-    text('ssh-ed25519'),
-    sshString(sign(null, message, privateKey)),
-  ]);
-  const version = Buffer.from([0, 0, 0, 1]);
-  const key = sshString(Buffer.from(publicKey.split(' ')[1] ?? '', 'base64'));
-  const blob = Buffer.concat([
-    Buffer.from('SSHSIG'),
-    version,
-    key,
-    ...shared,
-    sshString(signature),
-  ]);
-  const lines = blob.toString('base64').match(/.{1,70}/g) ?? [];
-  return `-----BEGIN SSH SIGNATURE-----\n${lines.join('\n')}\n-----END SSH SIGNATURE-----\n`;
-}
 
 function policy(...statements: readonly object[]): string {
   const Administer = {
     Sid: 'Administer',
     Effect: 'Allow',
     Principal: { Fieldseal: 'user/asha' },
-    Action: ['fieldseal:PutKeyPolicy', 'fieldseal:CreateGrant', 'fieldseal:ScheduleKeyDeletion'],
+    Action: [
+      'fieldseal:PutKeyPolicy',
+      'fieldseal:CreateGrant',
+      'fieldseal:ScheduleKeyDeletion',
+      'fieldseal:RotateKeyOnDemand',
+      'fieldseal:RetireKeyVersion',
+    ],
     Resource: '*',
   };
   return JSON.stringify({ Version: '2012-10-17', Statement: [Administer, ...statements] });
@@ -268,6 +229,57 @@ describe('somebody with the store key, who writes rows with valid MACs', () => {
   });
 });
 
+describe('a call that says it changes nothing', () => {
+  it('is no proposal of a grant, nor of anything else', async () => {
+    const { kms, KeyId } = await store();
+    const all = [
+      ['CreateGrant', { KeyId, GranteePrincipal: 'user/ben', Operations: ['Encrypt'] }],
+      ['PutKeyPolicy', { KeyId, Policy: policy(BEN_DECRYPTS) }],
+      ['ScheduleKeyDeletion', { KeyId }],
+      ['Shred', { Tenant: 'acme' }],
+    ] as const;
+    for (const [Operation, asked] of all) {
+      for (const DryRun of [true, false]) {
+        const Request = { ...asked, DryRun } as never;
+        await expect(kms.proposeChange({ Operation, Request })).rejects.toMatchObject({
+          code: 'ERR_REQUEST_INVALID',
+          meta: { option: 'DryRun' },
+        });
+      }
+    }
+  });
+
+  it('gives nothing when it was signed, whatever rows stand beside it', async () => {
+    const { kms, options, KeyId, carol, insider, ben } = await store();
+    const terms = { KeyId, GranteePrincipal: 'user/ben', Operations: ['Encrypt'] } as const;
+    const { ProposalId, Statement } = await kms.proposeChange({
+      Operation: 'CreateGrant',
+      Request: terms,
+    });
+    await kms.approveChange({
+      ProposalId,
+      Approver: 'user/carol',
+      Signature: signed(carol, Statement),
+    });
+    expect((await ben()).KeyId).toBe(KeyId);
+    const hand = await insider();
+    const [row] = await hand.rows('approval');
+    const useOf = async (request: object) => {
+      const content = JSON.stringify(request);
+      const text = new TextDecoder().decode(Statement);
+      const statement = text.replace(/content: .*\n/, `content: ${content}\n`);
+      const signature = signed(carol, new TextEncoder().encode(statement));
+      await hand.put(hand.altered(row as NonNullable<typeof row>, { content, signature }));
+      const { as, kms: fresh } = await openForTest(options);
+      return as('user/ben', () => fresh.encrypt({ KeyId, Plaintext: new Uint8Array([1]) }));
+    };
+    // the control: the same terms in another order are what was signed
+    const { Operations, ...rest } = terms;
+    expect((await useOf({ Operations, ...rest })).KeyId).toBe(KeyId);
+    await expect(useOf({ ...terms, DryRun: true })).rejects.toMatchObject(DENIED);
+  });
+});
+
 describe('a grant and a short deletion window', () => {
   it('take two as well', async () => {
     const { kms, KeyId, carol, ben } = await store();
@@ -286,6 +298,17 @@ describe('a grant and a short deletion window', () => {
     await expect(kms.scheduleKeyDeletion(end)).rejects.toMatchObject(REQUIRED);
     await approve(await kms.proposeChange({ Operation: 'ScheduleKeyDeletion', Request: end }));
     await expect(ben()).rejects.toMatchObject({ code: 'ERR_KEY_STATE' });
+  });
+
+  it('of a version that is shorter than thirty days is refused, and there is no proposal for it', async () => {
+    const { KeyId, options } = await store();
+    const { kms, rotateKey } = await openForTest({ ...options, countCells: async () => 0n });
+    await rotateKey(KeyId);
+    const version = { KeyId, Version: 1 };
+    const retire = (PendingWindowInDays: number) =>
+      kms.retireKeyVersion({ ...version, PendingWindowInDays });
+    await expect(retire(29)).rejects.toMatchObject(REQUIRED);
+    expect(await retire(30)).toMatchObject({ PendingWindowInDays: 30 });
   });
 
   it('of thirty days takes one', async () => {

@@ -1,16 +1,17 @@
-import { createMemoryStore } from '@fieldseal/core';
+import { createMemoryStore, type KeyringOptions } from '@fieldseal/core';
 import { describe, expect, it } from 'vitest';
 import { insiderOf } from '../insider.ts';
 import { closeKeyringsAfterEach, lease, openForTest, sealText } from '../open-keyrings.ts';
 import { DAY_MS, keyService, outcome, refusal, text } from './key-service.ts';
+import { person, signed } from './person.ts';
 
 closeKeyringsAfterEach();
 
 const KYC = 'alias/kyc';
 
 /** A key with a cell and a blob, whose waiting period is over. */
-async function overdue(countCells?: (keyId: string) => Promise<bigint | undefined>) {
-  const service = await keyService(countCells === undefined ? {} : { countCells });
+async function overdue(countCells: NonNullable<KeyringOptions['countCells']> = async () => 0n) {
+  const service = await keyService({ countCells });
   const { kms, keyring, key, clock } = service;
   const KeyId = await key();
   await kms.createAlias({ AliasName: KYC, TargetKeyId: KeyId });
@@ -21,6 +22,20 @@ async function overdue(countCells?: (keyId: string) => Promise<bigint | undefine
   clock.step(7 * DAY_MS - 1);
   return { ...service, KeyId, cell, CiphertextBlob, state };
 }
+
+describe('a waiting period', () => {
+  it.each([6, 31, 7.5, 0])(
+    'of %s days is malformed, whatever the state of the key',
+    async (days) => {
+      const { kms, key } = await keyService();
+      const KeyId = await key();
+      const schedule = () => kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: days });
+      await expect(schedule()).rejects.toMatchObject({ code: 'ERR_REQUEST_INVALID' });
+      await kms.scheduleKeyDeletion({ KeyId });
+      await expect(schedule()).rejects.toMatchObject({ code: 'ERR_REQUEST_INVALID' });
+    },
+  );
+});
 
 describe('a key whose waiting period is over', () => {
   it('is destroyed by runDue, not a millisecond before, and says so ever after', async () => {
@@ -60,6 +75,52 @@ describe('a key whose waiting period is over', () => {
     expect((await again.runDue()).deleted).toEqual([KeyId]);
     const [version] = await insider.rows('key_version');
     expect(version?.columns.state).toBe('DESTROYED');
+  });
+
+  it('is destroyed again when a backup has it enabled, whatever is counted, and rotates no more', async () => {
+    let count = 0n;
+    const service = await overdue(async () => count);
+    const { keyring, clock, store, kms, key, insider, another, KeyId } = service;
+    const other = await key();
+    await kms.cancelKeyDeletion({ KeyId });
+    await kms.enableKey({ KeyId });
+    await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 });
+    const backup = (await store.readControl())?.rows ?? [];
+    await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    clock.step(7 * DAY_MS);
+    expect((await keyring.runDue()).deleted).toEqual([KeyId]);
+    const inside = await insider();
+    const rows = backup.filter(
+      ({ table, columns }) =>
+        table === 'key' || (table === 'key_version' && columns.key_id === KeyId),
+    );
+    await inside.put(...rows.map((row) => inside.altered(row, { ...row.columns })));
+    count = 1n;
+    clock.step(90 * DAY_MS);
+    const fresh = await another();
+    expect(await fresh.runDue()).toMatchObject({ staged: [], deleted: [KeyId], stillInUse: [] });
+    expect(await fresh.runDue()).toMatchObject({ staged: [], deleted: [] });
+    const versions = await inside.rows('key_version');
+    const mine = versions.filter(({ columns }) => columns.key_id === KeyId);
+    expect(mine.map(({ columns }) => [columns.state, columns.wrapped])).toEqual([
+      ['DESTROYED', new Uint8Array(94)],
+    ]);
+    expect((await fresh.kms.describeKey({ KeyId: other })).KeyMetadata.KeyState).toBe('Enabled');
+  });
+
+  it('is destroyed also when another one cannot be counted, which stays', async () => {
+    const failing = new Set<string>();
+    const { kms, keyring, clock, key, KeyId, state } = await overdue(async (keyId) => {
+      if (failing.has(keyId)) throw new RangeError('database is away');
+      return 0n;
+    });
+    const first = await key();
+    await kms.scheduleKeyDeletion({ KeyId: first, PendingWindowInDays: 7 });
+    failing.add(KeyId);
+    clock.step(7 * DAY_MS);
+    await expect(keyring.runDue()).rejects.toThrow('database is away');
+    expect(await state()).toBe('PendingDeletion');
+    expect((await kms.describeKey({ KeyId: first })).KeyMetadata.KeyState).toBe('Destroyed');
   });
 
   it('is not destroyed when the deletion was cancelled', async () => {
@@ -109,6 +170,42 @@ describe('a key with cells under it', () => {
     expect(await state()).toBe('PendingDeletion');
     count = 0n;
     expect(await keyring.runDue()).toMatchObject({ deleted: [KeyId], stillInUse: [] });
+  });
+
+  it('are not ended by a process that cannot count them: it is left to others', async () => {
+    const { keyring, store, options, clock, KeyId, state, key, kms } = await overdue();
+    const unsealed = await key();
+    await kms.scheduleKeyDeletion({ KeyId: unsealed, PendingWindowInDays: 7 });
+    const { countCells: _, ...blind } = options;
+    const other = await openForTest({ ...blind, store });
+    clock.step(8 * DAY_MS);
+    // nothing was ever sealed under the other key, so there is nothing to count
+    const report = await other.runDue();
+    expect(report).toMatchObject({ deleted: [unsealed], stillInUse: [KeyId] });
+    expect(await state()).toBe('PendingDeletion');
+    expect(await keyring.runDue()).toMatchObject({ deleted: [KeyId], stillInUse: [] });
+  });
+
+  it('are counted when the deletion is proposed, and again when it is approved', async () => {
+    const carol = person();
+    let count = 1n;
+    const access = { approvers: { 'user/carol': carol.publicKey } };
+    const { kms, key } = await keyService({ countCells: async () => count, access });
+    const KeyId = await key();
+    const Request = { KeyId, PendingWindowInDays: 7 };
+    const propose = () => kms.proposeChange({ Operation: 'ScheduleKeyDeletion', Request });
+    await expect(propose()).rejects.toThrow(refusal('ERR_KEY_IN_USE', { keyId: KeyId }));
+    count = 0n;
+    const { ProposalId, Statement } = await propose();
+    const Signature = signed(carol, Statement);
+    const approve = () => kms.approveChange({ ProposalId, Approver: 'user/carol', Signature });
+    const state = async () => (await kms.describeKey({ KeyId })).KeyMetadata.KeyState;
+    count = 1n;
+    await expect(approve()).rejects.toThrow(refusal('ERR_KEY_IN_USE', { keyId: KeyId }));
+    expect(await state()).toBe('Enabled');
+    count = 0n;
+    await approve();
+    expect(await state()).toBe('PendingDeletion');
   });
 
   it('are counted for whom it is allowed to, and not for others', async () => {

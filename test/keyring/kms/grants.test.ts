@@ -36,6 +36,19 @@ describe('createGrant', () => {
     expect(await as(ASHA, () => kms.decrypt({ CiphertextBlob: blob }))).toBe('ERR_ACCESS_DENIED');
   });
 
+  it('takes no operation that keys of this usage do not have', async () => {
+    const { kms, key } = await strictKey();
+    const encrypts = await key();
+    const mac = await key({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+    const give = (KeyId: string, Operations: readonly ['Decrypt' | 'VerifyMac' | 'GenerateMac']) =>
+      outcome(kms.createGrant({ KeyId, GranteePrincipal: ASHA, Operations }));
+    expect(await give(mac, ['Decrypt'])).toBe('ERR_REQUEST_INVALID');
+    expect(await give(encrypts, ['VerifyMac'])).toBe('ERR_REQUEST_INVALID');
+    expect(await give(mac, ['VerifyMac'])).toBe('ok');
+    // tokens of lookups are codes under keys that encrypt
+    expect(await give(encrypts, ['GenerateMac'])).toBe('ok');
+  });
+
   it.each([
     ['EncryptionContextEquals', { a: '1' }, 'ok'],
     ['EncryptionContextEquals', { a: '1', b: '2' }, 'ERR_ACCESS_DENIED'],
@@ -59,11 +72,47 @@ describe('createGrant', () => {
     const request = (Constraints: object) => ({ ...decrypts, Name: 'nightly', Constraints });
     const first = await kms.createGrant(request({ EncryptionContextEquals: { a: '1', b: '2' } }));
     const same = await kms.createGrant(request({ EncryptionContextEquals: { b: '2', a: '1' } }));
-    expect(same).toEqual(first);
+    expect(same.GrantId).toBe(first.GrantId);
     const other = await kms.createGrant(request({ EncryptionContextEquals: { a: '1' } }));
     expect(other.GrantId).not.toBe(first.GrantId);
     const unnamed = await kms.createGrant(decrypts);
     expect((await kms.createGrant(decrypts)).GrantId).not.toBe(unnamed.GrantId);
+  });
+
+  it('with the same name and operations in another order, or twice, gives the same grant', async () => {
+    const { kms, KeyId, decrypts } = await strictKey();
+    const give = (...Operations: readonly ('Decrypt' | 'DescribeKey')[]) =>
+      kms.createGrant({ ...decrypts, Name: 'nightly', Operations });
+    const { GrantId } = await give('Decrypt', 'DescribeKey');
+    for (const again of [
+      await give('DescribeKey', 'Decrypt'),
+      await give('Decrypt', 'DescribeKey', 'Decrypt'),
+    ]) {
+      expect(again.GrantId).toBe(GrantId);
+    }
+    expect((await give('Decrypt')).GrantId).not.toBe(GrantId);
+    const { Grants } = await kms.listGrants({ KeyId, GrantId });
+    expect(Grants[0]?.Operations).toEqual(['Decrypt', 'DescribeKey']);
+  });
+
+  it('gives a token of its own each time, and all of them name the grant', async () => {
+    const { kms, KeyId, decrypts, as } = await strictKey();
+    const request = { ...decrypts, Name: 'nightly', Operations: ['Encrypt'] } as const;
+    const tokens: string[] = [];
+    for (let i = 0; i < 3; i++) tokens.push((await kms.createGrant(request)).GrantToken);
+    expect(new Set(tokens).size).toBe(3);
+    const encrypt = (GrantTokens: readonly string[]) =>
+      as(ASHA, () => kms.encrypt({ KeyId, Plaintext: text('x'), GrantTokens }));
+    expect(await encrypt(tokens)).toBe('ok');
+    const [first = '', , last = ''] = tokens;
+    const { GrantId } = await kms.createGrant(request);
+    const refused = [GrantId, first.slice(2), `${first}00`, first.toUpperCase(), 'x'.repeat(64)];
+    for (const token of refused) {
+      expect(await encrypt([token]), token).toBe('ERR_GRANT_TOKEN_INVALID');
+    }
+    await kms.retireGrant({ GrantToken: last });
+    expect((await kms.listGrants({ KeyId })).Grants).toEqual([]);
+    expect(await encrypt([first])).toBe('ERR_GRANT_TOKEN_INVALID');
   });
 
   it.each<[object, string]>([
@@ -71,8 +120,8 @@ describe('createGrant', () => {
     [{ GranteePrincipal: undefined }, 'granteePrincipal'],
     [{ RetiringPrincipal: 'a b' }, 'retiringPrincipal'],
     [{ Operations: [] }, 'operations'],
+    [{ Operations: 'Decrypt' }, 'operations'],
     [{ Operations: ['PutKeyPolicy'] }, 'operations[0]'],
-    [{ Operations: ['Decrypt', 'Decrypt'] }, 'operations[1]'],
     [{ Operations: ['Everything'] }, 'operations[0]'],
     [{ Constraints: { Other: {} } }, 'Other'],
     [{ Constraints: {} }, 'constraints'],
@@ -179,6 +228,14 @@ describe('a grant ends', () => {
     expect((await kms.listGrants({ KeyId })).Grants).toEqual([]);
   });
 
+  it('takes a token that is undefined for none, as all parameters', async () => {
+    const { kms, KeyId, decrypts } = await strictKey();
+    const { GrantId } = await kms.createGrant(decrypts);
+    const request = { KeyId, GrantId, GrantToken: undefined };
+    expect(await outcome(kms.retireGrant(request as never))).toBe('ok');
+    expect((await kms.listGrants({ KeyId })).Grants).toEqual([]);
+  });
+
   it('not when it is not there: ERR_GRANT_NOT_FOUND; and not dry', async () => {
     const { kms, KeyId, decrypts } = await strictKey();
     const { GrantId, GrantToken } = await kms.createGrant(decrypts);
@@ -194,6 +251,8 @@ describe('a grant ends', () => {
     expect(await outcome(kms.revokeGrant({ KeyId, GrantId }))).toBe('ERR_GRANT_NOT_FOUND');
     expect(await outcome(kms.retireGrant({ KeyId, GrantId }))).toBe('ERR_GRANT_NOT_FOUND');
     const token = kms.retireGrant({ GrantToken });
-    await expect(token).rejects.toThrow(refusal('ERR_REQUEST_INVALID', { option: 'GrantToken' }));
+    await expect(token).rejects.toThrow(
+      refusal('ERR_GRANT_TOKEN_INVALID', { option: 'GrantToken' }),
+    );
   });
 });

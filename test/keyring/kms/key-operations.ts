@@ -43,9 +43,7 @@ function imported(call: OperationCall['call']): OperationCall {
 }
 
 /** The public call behind each operation that states have a say in. */
-export const OPERATION_CALLS: Readonly<
-  Record<Exclude<KeyOperation, 'GetKeyLastUsage'>, OperationCall>
-> = {
+export const OPERATION_CALLS: Readonly<Record<KeyOperation, OperationCall>> = {
   Encrypt: symmetric((kms, { keyId }) => kms.encrypt({ KeyId: keyId, Plaintext: MESSAGE })),
   Decrypt: symmetric((kms, { blob }) => kms.decrypt({ CiphertextBlob: blob })),
   ReEncryptFrom: symmetric((kms, { blob, otherId }) =>
@@ -66,6 +64,7 @@ export const OPERATION_CALLS: Readonly<
   VerifyMac: hmac((kms, { keyId, mac }) =>
     kms.verifyMac({ KeyId: keyId, Message: MESSAGE, Mac: mac, MacAlgorithm: 'HMAC_SHA_256' }),
   ),
+  GetKeyLastUsage: symmetric((kms, { keyId }) => kms.getKeyLastUsage({ KeyId: keyId })),
   DescribeKey: symmetric((kms, { keyId }) => kms.describeKey({ KeyId: keyId })),
   ListResourceTags: symmetric((kms, { keyId }) => kms.listResourceTags({ KeyId: keyId })),
   ListAliases: symmetric((kms, { keyId }) => kms.listAliases({ KeyId: keyId })),
@@ -134,7 +133,15 @@ export const OPERATION_CALLS: Readonly<
   SetMinDecryptVersion: symmetric((kms, { keyId }) =>
     kms.setMinDecryptVersion({ KeyId: keyId, Version: 1 }),
   ),
+  RetireKeyVersion: symmetric((kms, { keyId }) =>
+    kms.retireKeyVersion({ KeyId: keyId, Version: 1 }),
+  ),
+  CancelKeyVersionRetirement: symmetric((kms, { keyId }) =>
+    kms.cancelKeyVersionRetirement({ KeyId: keyId, Version: 2 }),
+  ),
   ExplainAccess: symmetric((kms, { keyId }) =>
     kms.explainAccess({ KeyId: keyId, Operation: 'Decrypt' }),
   ),
+  /** Of whose data goes under all keys, this one and an enabled one. */
+  Shred: symmetric((kms) => kms.shred({ Tenant: 'acme' })),
 };

@@ -33,16 +33,16 @@ export const DAY_MS = 86_400_000;
 
 export async function keyService(given: Partial<KeyringOptions> = {}): Promise<KeyService> {
   const clock = fixedClock(START);
-  const store = createMemoryStore();
+  const store = given.store ?? createMemoryStore();
   const root = memoryRoot();
   const options: KeyringOptions = {
-    store,
     clock,
     roots: [root],
     environment: 'test',
     development: true,
     stagingMs: 60_000,
     ...given,
+    store,
   };
   const keyring = await openForTest(options);
   return {

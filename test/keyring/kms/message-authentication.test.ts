@@ -64,9 +64,14 @@ describe('generateMac', () => {
     const { kms, key } = await keyService();
     const KeyId = await key({ KeySpec: 'HMAC_256', KeyUsage });
     const request = { KeyId, Message: MESSAGE, MacAlgorithm: 'HMAC_SHA_512' } as const;
-    await expect(kms.generateMac(request)).rejects.toThrow(
-      refusal('ERR_REQUEST_INVALID', { option: 'MacAlgorithm' }),
-    );
+    const usage = refusal('ERR_KEY_USAGE', { keyId: KeyId, option: 'MacAlgorithm' });
+    await expect(kms.generateMac(request)).rejects.toThrow(usage);
+    // one of AWS, though of no key here
+    const short = { ...request, MacAlgorithm: 'HMAC_SHA_224' as never };
+    await expect(kms.generateMac(short)).rejects.toThrow(usage);
+    await expect(kms.verifyMac({ ...short, Mac: new Uint8Array(28) })).rejects.toThrow(usage);
+    const md5 = kms.generateMac({ ...request, MacAlgorithm: 'HMAC_MD5' as never });
+    await expect(md5).rejects.toThrow(refusal('ERR_REQUEST_INVALID', { option: 'MacAlgorithm' }));
     const symmetric = kms.generateMac({ ...request, KeyId: await key() });
     expect(await outcome(symmetric)).toBe('ERR_KEY_USAGE');
   });

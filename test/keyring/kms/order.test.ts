@@ -27,7 +27,7 @@ async function closedKey(kind: KeyKind) {
   await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: otherId });
   const seal = async (KeyId: string) =>
     (await kms.encrypt({ KeyId, Plaintext: text('x') })).CiphertextBlob;
-  const grant = { KeyId: keyId, GranteePrincipal: 'user/b', Operations: ['Decrypt'] } as const;
+  const grant = { KeyId: keyId, GranteePrincipal: 'user/b', Operations: ['DescribeKey'] } as const;
   const on: OperationCase = {
     keyId,
     otherId,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { closeKeyringsAfterEach, lease, sealText } from '../open-keyrings.ts';
-import { keyService, outcome, refusal, text } from './key-service.ts';
+import { prepareImport } from './import-as-aws.ts';
+import { DAY_MS, keyService, outcome, refusal, START, text } from './key-service.ts';
 import { policyFor } from './policy-documents.ts';
 
 closeKeyringsAfterEach();
@@ -159,6 +160,7 @@ describe('policies beside those of keys', () => {
       kms.listKeys(),
       kms.listAliases(),
       kms.generateRandom({ NumberOfBytes: 1 }),
+      keyring.audit.verify(),
     ]) {
       expect(await outcome(call)).toBe('ERR_ACCESS_DENIED');
     }
@@ -274,22 +276,106 @@ describe('explainAccess', () => {
   });
 });
 
+/** A policy under which Asha may do what these statements say. */
+function ashaMay(...statements: readonly (readonly [action: string, Condition: object])[]): string {
+  const document = JSON.parse(policyFor({ admin: ROOT }));
+  for (const [action, Condition] of statements) {
+    document.Statement.push({
+      Effect: 'Allow',
+      Principal: { Fieldseal: 'user/asha' },
+      Action: `kms:${action}`,
+      Resource: '*',
+      Condition,
+    });
+  }
+  return JSON.stringify(document);
+}
+
 describe('conditions of a key policy', () => {
+  it('ask for the algorithm by which fields are sealed, opened and looked up', async () => {
+    const { kms, KeyId, open, seal, token } = await sealedField();
+    const tried = async (encryption: string, mac: string) => {
+      const sealing = { StringEquals: { 'kms:EncryptionAlgorithm': encryption } };
+      const finding = { StringEquals: { 'kms:MacAlgorithm': mac } };
+      const Policy = ashaMay(['Encrypt', sealing], ['Decrypt', sealing], ['GenerateMac', finding]);
+      await kms.putKeyPolicy({ KeyId, Policy });
+      return [await seal('user/asha'), await open('user/asha'), await token('user/asha')];
+    };
+    expect(await tried('SYMMETRIC_DEFAULT', 'HMAC_SHA_256')).toEqual(['ok', 'ok', 'ok']);
+    const no = 'ERR_ACCESS_DENIED';
+    expect(await tried('SM2PKE', 'HMAC_SHA_512')).toEqual([no, no, no]);
+  });
+
+  it('ask for the algorithm of a code that the call names, before the key has its say', async () => {
+    const { kms, key, keyring } = await keyService();
+    const Policy = ashaMay([
+      'GenerateMac',
+      { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_384' } },
+    ]);
+    const KeyId = await key({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC', Policy });
+    const code = (MacAlgorithm: 'HMAC_SHA_256' | 'HMAC_SHA_384') =>
+      outcome(
+        keyring.as('user/asha', () => kms.generateMac({ KeyId, Message: text('x'), MacAlgorithm })),
+      );
+    expect(await code('HMAC_SHA_256')).toBe('ERR_ACCESS_DENIED');
+    expect(await code('HMAC_SHA_384')).toBe('ERR_KEY_USAGE');
+    const asked = { KeyId, Operation: 'GenerateMac', Principal: 'user/asha' } as const;
+    expect(await kms.explainAccess(asked)).toMatchObject({ allowed: false });
+  });
+
+  it('ask how material is imported, and when it ends', async () => {
+    const { kms, key, keyring } = await keyService();
+    const end = START.getTime() + DAY_MS;
+    const Policy = ashaMay(
+      [
+        'GetParametersForImport',
+        {
+          StringEquals: {
+            'kms:WrappingAlgorithm': 'RSAES_OAEP_SHA_256',
+            'kms:WrappingKeySpec': 'RSA_2048',
+          },
+        },
+      ],
+      [
+        'ImportKeyMaterial',
+        {
+          StringEquals: { 'kms:ExpirationModel': 'KEY_MATERIAL_EXPIRES' },
+          NumericLessThanEquals: { 'kms:ValidTo': end / 1000 },
+        },
+      ],
+    );
+    const KeyId = await key({ Origin: 'EXTERNAL', Policy });
+    const asAsha = (work: () => Promise<unknown>) => outcome(keyring.as('user/asha', work));
+    const prepare = (changes: object) =>
+      asAsha(() =>
+        kms.getParametersForImport({
+          KeyId,
+          WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+          WrappingKeySpec: 'RSA_2048',
+          ...changes,
+        }),
+      );
+    expect(await prepare({})).toBe('ok');
+    expect(await prepare({ WrappingKeySpec: 'RSA_3072' })).toBe('ERR_ACCESS_DENIED');
+    const other = { WrappingAlgorithm: 'RSA_AES_KEY_WRAP_SHA_256' };
+    expect(await prepare(other)).toBe('ERR_ACCESS_DENIED');
+    const prepared = await prepareImport(kms, KeyId, new Uint8Array(32).fill(7));
+    const bring = (until: object) =>
+      asAsha(() => kms.importKeyMaterial({ KeyId, ...prepared, ...until }));
+    const forever = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' };
+    expect(await bring(forever)).toBe('ERR_ACCESS_DENIED');
+    expect(await bring({ ValidTo: new Date(end + 1) })).toBe('ERR_ACCESS_DENIED');
+    expect(await bring({ ValidTo: new Date(end) })).toBe('ok');
+  });
+
   it.each([
     [{ tenant: 'a' }, 'ok'],
     [{ tenant: 'b' }, 'ERR_ACCESS_DENIED'],
     [{}, 'ERR_ACCESS_DENIED'],
   ])('ask for the encryption context: %j is %s', async (EncryptionContext, expected) => {
     const { kms, key, keyring } = await keyService();
-    const document = JSON.parse(policyFor({ admin: ROOT }));
-    document.Statement.push({
-      Effect: 'Allow',
-      Principal: { Fieldseal: 'user/asha' },
-      Action: ['fieldseal:Encrypt'],
-      Resource: '*',
-      Condition: { StringEquals: { 'fieldseal:EncryptionContext:tenant': 'a' } },
-    });
-    const KeyId = await key({ Policy: JSON.stringify(document) });
+    const Condition = { StringEquals: { 'fieldseal:EncryptionContext:tenant': 'a' } };
+    const KeyId = await key({ Policy: ashaMay(['Encrypt', Condition]) });
     const request = { KeyId, Plaintext: text('x'), EncryptionContext };
     expect(await outcome(keyring.as('user/asha', () => kms.encrypt(request)))).toBe(expected);
   });

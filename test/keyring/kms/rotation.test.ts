@@ -105,7 +105,8 @@ describe('automatic rotation', () => {
     expect((await later(service, 100)).staged).toEqual([]);
     await kms.enableKey({ KeyId });
     expect(versions(service, KeyId)).toEqual(['1 PRIMARY', '2 STAGED']);
-    const { Rotations } = await kms.listKeyRotations({ KeyId });
+    const all = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' } as const;
+    const { Rotations } = await kms.listKeyRotations(all);
     expect(Rotations[0]).toMatchObject({ RotationType: 'AUTOMATIC' });
   });
 
@@ -163,6 +164,16 @@ describe('automatic rotation', () => {
   });
 });
 
+it('has no list for keys for codes: ERR_OPERATION_UNSUPPORTED; their status is off', async () => {
+  const { kms, key } = await keyService();
+  const KeyId = await key({ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' });
+  for (const IncludeKeyMaterial of ['ROTATIONS_ONLY', 'ALL_KEY_MATERIAL'] as const) {
+    const list = kms.listKeyRotations({ KeyId, IncludeKeyMaterial });
+    expect(await outcome(list)).toBe('ERR_OPERATION_UNSUPPORTED');
+  }
+  expect(await kms.getKeyRotationStatus({ KeyId })).toEqual({ KeyId, KeyRotationEnabled: false });
+});
+
 describe('rotation on demand', () => {
   it('shows the new version for a while, says since when, and leaves the schedule alone', async () => {
     const service = await keyService();
@@ -175,7 +186,9 @@ describe('rotation on demand', () => {
       NextRotationDate: day(365),
       OnDemandRotationStartDate: day(10),
     });
-    const [entry] = (await kms.listKeyRotations({ KeyId })).Rotations;
+    expect((await kms.listKeyRotations({ KeyId })).Rotations).toEqual([]);
+    const all = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' } as const;
+    const [entry] = (await kms.listKeyRotations(all)).Rotations;
     expect(entry).toEqual({
       KeyId,
       KeyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -183,12 +196,14 @@ describe('rotation on demand', () => {
       RotationType: 'ON_DEMAND',
       KeyMaterialState: 'PENDING_ROTATION',
     });
-    expect(await outcome(kms.rotateKeyOnDemand({ KeyId }))).toBe('ERR_KEY_STATE');
+    expect(await outcome(kms.rotateKeyOnDemand({ KeyId }))).toBe('ERR_ROTATION_CONFLICT');
     clock.step(60_000);
     await service.keyring.runDue();
     const status = await kms.getKeyRotationStatus({ KeyId });
     expect(status).toMatchObject({ NextRotationDate: day(365) });
     expect(status.OnDemandRotationStartDate).toBeUndefined();
+    const { Rotations } = await kms.listKeyRotations({ KeyId });
+    expect(Rotations).toEqual([{ ...entry, KeyMaterialState: 'CURRENT' }]);
   });
 
   it('is possible 25 times: ERR_LIMIT_EXCEEDED; versions are listed newest first', async () => {

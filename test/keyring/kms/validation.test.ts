@@ -33,6 +33,7 @@ const RIGHT: Readonly<Record<string, object>> = {
   explainAccess: { KeyId: KEY, Operation: 'Decrypt' },
   createGrant: { KeyId: KEY, GranteePrincipal: 'user/a', Operations: ['Decrypt'] },
   listGrants: { KeyId: KEY },
+  listRetirableGrants: { RetiringPrincipal: 'user/a' },
   retireGrant: { KeyId: KEY, GrantId: KEY },
   revokeGrant: { KeyId: KEY, GrantId: KEY },
   enableKeyRotation: { KeyId: KEY },
@@ -42,6 +43,8 @@ const RIGHT: Readonly<Record<string, object>> = {
   listKeyRotations: { KeyId: KEY },
   revokeKeyVersion: { KeyId: KEY, Version: 1 },
   setMinDecryptVersion: { KeyId: KEY, Version: 1 },
+  retireKeyVersion: { KeyId: KEY, Version: 1 },
+  cancelKeyVersionRetirement: { KeyId: KEY, Version: 1 },
   encrypt: { KeyId: KEY, Plaintext: BYTES },
   decrypt: { CiphertextBlob: BYTES },
   reEncrypt: { CiphertextBlob: BYTES, DestinationKeyId: KEY },
@@ -68,6 +71,9 @@ const RIGHT: Readonly<Record<string, object>> = {
   },
   approveChange: { ProposalId: KEY, Approver: 'a', Signature: BYTES },
   listProposals: { KeyId: KEY },
+  getKeyLastUsage: { KeyId: KEY },
+  shred: { Tenant: 'acme' },
+  listShreds: {},
   withdrawProposal: { ProposalId: KEY },
 };
 
@@ -86,11 +92,28 @@ const WRONG: readonly Wrong[] = [
   ],
   ['createKey', { BypassPolicyLockoutSafetyCheck: 'yes' }, 'BypassPolicyLockoutSafetyCheck'],
   ['createKey', { Policy: '' }, 'Policy'],
-  ['createKey', { Policy: 'x'.repeat(32_769) }, 'Policy'],
+  ['createKey', { Policy: 'x'.repeat(131_073) }, 'Policy'],
   ['listKeys', { Limit: 0 }, 'Limit'],
   ['listKeys', { Limit: 1001 }, 'Limit'],
   ['listKeys', { Limit: '1' }, 'Limit'],
-  ['listKeys', { Marker: 'unknown' }, 'Marker'],
+  ['listKeys', { Marker: '' }, 'Marker'],
+  ['listKeys', { Marker: 'm'.repeat(1025) }, 'Marker'],
+  ['listAliases', { Limit: 101 }, 'Limit'],
+  ['listGrants', { Limit: 101 }, 'Limit'],
+  ['listResourceTags', { Limit: 51 }, 'Limit'],
+  ['listKeyPolicies', { Limit: 0 }, 'Limit'],
+  ['listKeyRotations', { IncludeKeyMaterial: 'SOME' }, 'IncludeKeyMaterial'],
+  ['listRetirableGrants', { RetiringPrincipal: undefined }, 'RetiringPrincipal'],
+  ['revokeGrant', { GrantId: '' }, 'GrantId'],
+  ['retireGrant', { GrantId: 'g'.repeat(129) }, 'GrantId'],
+  ['encrypt', { GrantTokens: 'token' }, 'GrantTokens'],
+  ['encrypt', { GrantTokens: [''] }, 'GrantTokens'],
+  ['encrypt', { GrantTokens: Array.from({ length: 11 }, () => 'token') }, 'GrantTokens'],
+  ['reEncrypt', { SourceEncryptionAlgorithm: 'AES' }, 'SourceEncryptionAlgorithm'],
+  ['reEncrypt', { DestinationEncryptionAlgorithm: 'AES' }, 'DestinationEncryptionAlgorithm'],
+  ['importKeyMaterial', { ImportType: 'NEW' }, 'ImportType'],
+  ['importKeyMaterial', { KeyMaterialId: 'x' }, 'KeyMaterialId'],
+  ['deleteImportedKeyMaterial', { KeyMaterialId: 'x' }, 'KeyMaterialId'],
   ['updateKeyDescription', { Description: undefined }, 'Description'],
   ['scheduleKeyDeletion', { PendingWindowInDays: 6 }, 'PendingWindowInDays'],
   ['scheduleKeyDeletion', { PendingWindowInDays: 31 }, 'PendingWindowInDays'],
@@ -99,7 +122,8 @@ const WRONG: readonly Wrong[] = [
   ['enableKeyRotation', { RotationPeriodInDays: 89 }, 'RotationPeriodInDays'],
   ['enableKeyRotation', { RotationPeriodInDays: 2561 }, 'RotationPeriodInDays'],
   ['enableKeyRotation', { RotationPeriodInDays: Number.NaN }, 'RotationPeriodInDays'],
-  ['getKeyPolicy', { PolicyName: 'other' }, 'PolicyName'],
+  ['getKeyPolicy', { PolicyName: 'other policy' }, 'PolicyName'],
+  ['getKeyPolicy', { PolicyName: 'p'.repeat(129) }, 'PolicyName'],
   ['putKeyPolicy', { PolicyName: 'other' }, 'PolicyName'],
   ['explainAccess', { Operation: 'Everything' }, 'Operation'],
   ['explainAccess', { Operation: 'toString' }, 'Operation'],
@@ -108,7 +132,12 @@ const WRONG: readonly Wrong[] = [
   ['encrypt', { Plaintext: new Uint8Array(4097) }, 'Plaintext'],
   ['encrypt', { Plaintext: 'text' }, 'Plaintext'],
   ['encrypt', { Plaintext: [1] }, 'Plaintext'],
-  ['encrypt', { EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }, 'EncryptionAlgorithm'],
+  ['encrypt', { EncryptionAlgorithm: 'AES_256' }, 'EncryptionAlgorithm'],
+  ['listGrants', { GrantId: '' }, 'GrantId'],
+  ['listGrants', { GranteePrincipal: 'a b' }, 'GranteePrincipal'],
+  ['createGrant', { Name: 'of Asha' }, 'Name'],
+  ['createGrant', { Name: 'n'.repeat(257) }, 'Name'],
+  ['importKeyMaterial', { ImportToken: new Uint8Array(6145) }, 'ImportToken'],
   ['encrypt', { EncryptionContext: 'tenant' }, 'EncryptionContext'],
   ['encrypt', { EncryptionContext: ['a'] }, 'EncryptionContext'],
   ['encrypt', { EncryptionContext: { a: 1 } }, 'EncryptionContext'],
@@ -189,18 +218,14 @@ describe('a request', () => {
     async (name) => {
       const { kms } = await keyService();
       const operation = (kms as unknown as Operations)[name] as (r: unknown) => Promise<unknown>;
-      for (const KeyId of [
-        undefined,
-        null,
-        7,
-        '',
-        'kyc',
-        KEY.toUpperCase(),
-        `key/${KEY}`,
-        '../x',
-      ]) {
+      for (const KeyId of [undefined, null, 7, '', 'k'.repeat(2049)]) {
         await expect(operation({ ...RIGHT[name], KeyId })).rejects.toThrow(
           refusal('ERR_REQUEST_INVALID', { option: 'KeyId' }),
+        );
+      }
+      for (const KeyId of ['kyc', KEY.toUpperCase(), `key/${KEY}`, '../x', 'k'.repeat(2048)]) {
+        await expect(operation({ ...RIGHT[name], KeyId })).rejects.toThrow(
+          refusal('ERR_KEY_NOT_FOUND', { option: 'KeyId' }),
         );
       }
       expect(await outcome(operation(RIGHT[name]))).toBe('ERR_KEY_NOT_FOUND');
@@ -218,6 +243,97 @@ describe('a request', () => {
   });
 });
 
+describe('what has an exception of its own in AWS KMS', () => {
+  const twice = [
+    { TagKey: 'team', TagValue: 'a' },
+    { TagKey: 'team', TagValue: 'b' },
+  ];
+  const reserved = [{ TagKey: 'AWS:team', TagValue: '' }];
+
+  it.each([
+    ['ERR_KEY_USAGE', 'encrypt', { EncryptionAlgorithm: 'SM2PKE' }, 'EncryptionAlgorithm'],
+    ['ERR_KEY_USAGE', 'decrypt', { EncryptionAlgorithm: 'SM2PKE' }, 'EncryptionAlgorithm'],
+    [
+      'ERR_KEY_USAGE',
+      'reEncrypt',
+      { DestinationEncryptionAlgorithm: 'RSAES_OAEP_SHA_1' },
+      'DestinationEncryptionAlgorithm',
+    ],
+    ['ERR_MARKER_INVALID', 'listKeys', { Marker: 'unknown' }, 'Marker'],
+    ['ERR_MARKER_INVALID', 'listAliases', { Marker: 'unknown' }, 'Marker'],
+    ['ERR_MARKER_INVALID', 'listGrants', { Marker: 'unknown' }, 'Marker'],
+    ['ERR_MARKER_INVALID', 'listRetirableGrants', { Marker: 'unknown' }, 'Marker'],
+    ['ERR_MARKER_INVALID', 'listKeyRotations', { Marker: 'unknown' }, 'Marker'],
+    ['ERR_MARKER_INVALID', 'listResourceTags', { Marker: 'unknown' }, 'Marker'],
+    ['ERR_MARKER_INVALID', 'listResourceTags', { Marker: `${KEY}.team` }, 'Marker'],
+    ['ERR_KEY_NOT_FOUND', 'getKeyPolicy', { PolicyName: 'other' }, 'PolicyName'],
+    ['ERR_TAG_INVALID', 'tagResource', { Tags: twice }, 'Tags'],
+    ['ERR_TAG_INVALID', 'createKey', { Tags: twice }, 'Tags'],
+    ['ERR_TAG_INVALID', 'tagResource', { Tags: reserved }, 'TagKey'],
+    ['ERR_TAG_INVALID', 'createKey', { Tags: [{ TagKey: 'Fieldseal:x', TagValue: '' }] }, 'TagKey'],
+    ['ERR_TAG_INVALID', 'untagResource', { TagKeys: ['aws:team'] }, 'TagKey'],
+    ['ERR_TAG_INVALID', 'untagResource', { TagKeys: ['a*'] }, 'TagKey'],
+    ['ERR_TAG_INVALID', 'tagResource', { Tags: [{ TagKey: 'a\n', TagValue: '' }] }, 'TagKey'],
+    ['ERR_TAG_INVALID', 'createKey', { Tags: [{ TagKey: 'a', TagValue: '<b>' }] }, 'TagValue'],
+    ['ERR_GRANT_TOKEN_INVALID', 'encrypt', { GrantTokens: ['token'] }, 'GrantTokens'],
+    ['ERR_GRANT_TOKEN_INVALID', 'createGrant', { GrantTokens: ['token'] }, 'GrantTokens'],
+    ['ERR_ARN_INVALID', 'describeKey', { KeyId: `arn:aws:kms:::key/${KEY}` }, 'KeyId'],
+    ['ERR_ARN_INVALID', 'encrypt', { KeyId: 'arn:aws:kms:::alias/kyc' }, 'KeyId'],
+    ['ERR_ARN_INVALID', 'createAlias', { TargetKeyId: `arn:aws:kms:::key/${KEY}` }, 'TargetKeyId'],
+  ] as const)('%s by %s with %j', async (code, name, changes, option) => {
+    const { kms, key } = await keyService();
+    const KeyId = await key();
+    const operation = (kms as unknown as Operations)[name] as (r: unknown) => Promise<unknown>;
+    const own = Object.hasOwn(RIGHT[name] as object, 'KeyId') ? { KeyId } : {};
+    const call = operation({ ...RIGHT[name], ...own, ...changes });
+    await expect(call).rejects.toThrow(refusal(code, { option }));
+  });
+});
+
+describe('a policy with characters above U+00FF', () => {
+  it('is ERR_REQUEST_INVALID, and one that writes them as escapes is taken', async () => {
+    const { kms, key } = await keyService();
+    const KeyId = await key();
+    const { Policy } = await kms.getKeyPolicy({ KeyId });
+    const limited = (tenant: string) => {
+      const document = JSON.parse(Policy);
+      const Condition = { StringEquals: { 'kms:EncryptionContext:tenant': tenant } };
+      document.Statement.push({ ...document.Statement[0], Sid: 'Tenant', Condition });
+      return JSON.stringify(document);
+    };
+    const wrong = refusal('ERR_REQUEST_INVALID', { option: 'Policy' });
+    for (const refused of [
+      limited('\u0100'),
+      limited('\u{1f511}'),
+      `${Policy}\v`,
+      `\ufeff${Policy}`,
+    ]) {
+      await expect(kms.putKeyPolicy({ KeyId, Policy: refused })).rejects.toThrow(wrong);
+      await expect(kms.createKey({ Policy: refused })).rejects.toThrow(wrong);
+    }
+    expect(await kms.getKeyPolicy({ KeyId })).toMatchObject({ Policy });
+    const escaped = limited('Jos\u00e9 \u0915').replace('\u0915', '\\u0915');
+    await kms.putKeyPolicy({ KeyId, Policy: `${escaped}\t\r\n` });
+    expect(await kms.getKeyPolicy({ KeyId })).toMatchObject({ Policy: `${escaped}\t\r\n` });
+  });
+});
+
+describe('a policy of more than 32,768 bytes', () => {
+  it('is ERR_LIMIT_EXCEEDED, also with fewer characters', async () => {
+    const { kms, key } = await keyService();
+    const KeyId = await key();
+    const limitBytes = 32_768;
+    for (const [Policy, sizeBytes] of [
+      ['x'.repeat(32_769), 32_769],
+      ['\u00e9'.repeat(16_385), 32_770],
+    ] as const) {
+      const tooLong = refusal('ERR_LIMIT_EXCEEDED', { limitBytes, sizeBytes });
+      await expect(kms.putKeyPolicy({ KeyId, Policy })).rejects.toThrow(tooLong);
+      await expect(kms.createKey({ Policy })).rejects.toThrow(tooLong);
+    }
+  });
+});
+
 describe('the name of an error in AWS KMS', () => {
   it.each([
     ['ERR_KEY_NOT_FOUND', 'NotFoundException'],
@@ -230,6 +346,15 @@ describe('the name of an error in AWS KMS', () => {
     ['ERR_CIPHERTEXT_REJECTED', 'InvalidCiphertextException'],
     ['ERR_MAC_INVALID', 'KMSInvalidMacException'],
     ['ERR_IMPORT_TOKEN_INVALID', 'InvalidImportTokenException'],
+    ['ERR_IMPORT_TOKEN_EXPIRED', 'ExpiredImportTokenException'],
+    ['ERR_ROTATION_CONFLICT', 'ConflictException'],
+    ['ERR_ARN_INVALID', 'InvalidArnException'],
+    ['ERR_MARKER_INVALID', 'InvalidMarkerException'],
+    ['ERR_TAG_INVALID', 'TagException'],
+    ['ERR_GRANT_TOKEN_INVALID', 'InvalidGrantTokenException'],
+    ['ERR_STORE_CONFLICT', 'KMSInternalException'],
+    ['ERR_STORE_UNAVAILABLE', 'DependencyTimeoutException'],
+    ['ERR_INTERNAL', 'KMSInternalException'],
     ['ERR_ALIAS_INVALID', 'InvalidAliasNameException'],
     ['ERR_ALIAS_EXISTS', 'AlreadyExistsException'],
     ['ERR_LIMIT_EXCEEDED', 'LimitExceededException'],

@@ -10,6 +10,7 @@ import { insiderOf, readDataKeys } from '../insider.ts';
 import { instrumentedStore } from '../instrumented-store.ts';
 import { closeKeyringsAfterEach, lease, sealText } from '../open-keyrings.ts';
 import { keyService, outcome, refusal, text } from './key-service.ts';
+import { policyFor } from './policy-documents.ts';
 
 closeKeyringsAfterEach();
 
@@ -99,6 +100,64 @@ describe('a version of a key', () => {
     await expect(kms.setMinDecryptVersion({ KeyId: keyId, Version: 4 })).rejects.toThrow(
       refusal('ERR_KEY_STATE'),
     );
+  });
+});
+
+describe.each([
+  ['revokeKeyVersion', 1],
+  ['setMinDecryptVersion', 2],
+] as const)('%s', (operation, Version) => {
+  /** A key with an index key under its first version, and a cell under its second. */
+  async function indexed() {
+    const service = await keyService();
+    const { kms, keyring, key, store } = service;
+    const KeyId = await key();
+    await kms.createAlias({ AliasName: 'alias/kyc', TargetKeyId: KeyId });
+    const lookUp = async (from = keyring) => {
+      const held = await lease(from, { index: [{ alias: 'alias/kyc', tenant: 'acme' }] });
+      held.release();
+    };
+    await lookUp();
+    await keyring.rotateKey(KeyId);
+    const end = (more = {}) => kms[operation]({ KeyId, Version, ...more });
+    const entries = async () => {
+      const rows = await store.readAudit({ chain: 'management', after: 0n, limit: 100 });
+      return rows.map(({ columns }) => `${columns.action} ${columns.details}`);
+    };
+    return { ...service, KeyId, lookUp, end, entries };
+  }
+  const action = operation === 'revokeKeyVersion' ? 'RevokeKeyVersion' : 'SetMinDecryptVersion';
+
+  it('is refused while an index key is under what it ends, until that is rewrapped', async () => {
+    const { keyring, another, KeyId, lookUp, end, entries } = await indexed();
+    await expect(end()).rejects.toThrow(
+      refusal('ERR_KEY_IN_USE', { keyId: KeyId, keyVersion: 1, reason: 'INDEX_KEYS' }),
+    );
+    await lookUp(await another());
+    for (let after: string | null = ''; after !== null; ) {
+      const from: { readonly after?: string } = after === '' ? {} : { after };
+      after = (await keyring.rewrapDataKeys({ keyId: KeyId, ...from })).next;
+    }
+    await end();
+    await lookUp(await another());
+    expect(await entries()).toContain(`${action} {"version":${Version}}`);
+  });
+
+  it('ends it all the same for who says so, which is in the trail', async () => {
+    const { another, lookUp, end, entries } = await indexed();
+    await end({ LoseIndexKeys: true });
+    expect(await outcome(lookUp(await another()))).toBe('ERR_KEY_VERSION_REVOKED');
+    expect(await entries()).toContain(`${action} {"loseIndexKeys":true,"version":${Version}}`);
+  });
+
+  it('takes the right to it before anything is looked up, and a flag that is one', async () => {
+    const { keyring, end } = await indexed();
+    const call = keyring.as('user/mallory', () => end({ LoseIndexKeys: 1 }));
+    expect(await outcome(call)).toBe('ERR_REQUEST_INVALID');
+    const { kms, key, keyring: other } = await keyService();
+    const KeyId = await key({ Policy: policyFor({ admin: 'service/development' }) });
+    const denied = other.as('user/mallory', () => kms[operation]({ KeyId, Version }));
+    expect(await outcome(denied)).toBe('ERR_ACCESS_DENIED');
   });
 });
 

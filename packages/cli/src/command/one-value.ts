@@ -1,34 +1,52 @@
 import { createFieldCodec, FieldsealError, parsePlainText, plainTextOf } from '@fieldseal/core';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { confirm } from '../prompt/confirm.ts';
+import { readHidden } from '../prompt/read-input.ts';
+import { type Pairs, pair } from './arguments.ts';
 import { type CommandContext, codecOptions, type Opened, withKeyring } from './context.ts';
+import { dangerous, type YesFlag } from './dangerous.ts';
 import { fieldOf } from './field-of.ts';
+import { withExamples } from './with-examples.ts';
 
 interface Place {
-  readonly row: Readonly<Record<string, string>>;
+  readonly row: Pairs;
   readonly tenant?: string;
   readonly subject?: string;
 }
 
-/** `fieldseal seal` and `fieldseal open`: one value, through standard input and output. */
+/** `fieldseal seal` and `fieldseal open`: one value, asked for or through standard input. */
 export function addOneValue(program: Command, context: CommandContext): void {
-  for (const [name, description, run] of [
-    ['seal', 'seal one value, read from standard input', seal],
-    ['open', 'open one cell, read from standard input', open],
-  ] as const) {
-    program
-      .command(name)
-      .description(description)
-      .argument('<field>', 'Model.field')
-      .option('--row <column=value>', 'primary key, once for each column', keyPart, {})
-      .option('--tenant <tenant>', 'whose the row is')
-      .option('--subject <subject>', 'whom the row is about')
-      .action((field: string, place: Place) =>
-        withKeyring(context, async (opened) => {
-          const text = await readAll(context.streams.input);
-          await run(opened, field, place, text);
-        }),
-      );
-  }
+  const sealing = valueCommand(program, 'seal', 'seal one value: asked for, or standard input');
+  withExamples(sealing, 'seal Customer.aadhaar --row id=42 --tenant acme < value.txt');
+  sealing.action((field: string, place: Place) =>
+    withKeyring(context, async (opened) => {
+      await seal(opened, field, place, await readHidden(context, `Value of ${field}:`));
+    }),
+  );
+
+  const opening = valueCommand(program, 'open', 'show the value of one cell of standard input');
+  withExamples(
+    dangerous(opening),
+    'open Customer.aadhaar --row id=42 --tenant acme',
+    'open Customer.aadhaar --row id=42 --tenant acme --yes < cell.txt',
+  );
+  opening.action(async (field: string, place: Place & YesFlag) => {
+    const what = `The value of ${field} is written to standard output`;
+    if (!(await confirm(context, { what, yes: place.yes }))) return;
+    await withKeyring(context, async (opened) => {
+      await open(opened, field, place, await readHidden(context, `Cell of ${field}:`));
+    });
+  });
+}
+
+function valueCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<field>', 'Model.field')
+    .option('--row <column=value>', 'primary key, once for each column', pair, {})
+    .option('--tenant <tenant>', 'whose the row is')
+    .option('--subject <subject>', 'whom the row is about');
 }
 
 async function seal(opened: Opened, name: string, place: Place, text: string): Promise<void> {
@@ -85,22 +103,4 @@ function hex(bytes: Uint8Array): string {
 
 function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text.replace(/^\\x/, ''), 'hex'));
-}
-
-function keyPart(
-  text: string,
-  before: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('must be column=value, such as id=42');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-}
-
-/** Without the line end that a shell adds. */
-async function readAll(input: NodeJS.ReadableStream): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of input) parts.push(Buffer.from(part));
-  return Buffer.concat(parts)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
 }

@@ -20,7 +20,7 @@ function bar(stream: NodeJS.WritableStream): ProgressView {
   const single = new SingleBar(
     {
       format:
-        '{step} {bar} {percentage}%  {value} of about {total}  {rate} rows/s  {eta_formatted} left',
+        '{step} {bar} {percentage}%  {value} of about {total}  {rate} rows/s  {eta_formatted} left{lag}',
       stream,
       hideCursor: true,
       clearOnComplete: true,
@@ -37,11 +37,12 @@ function bar(stream: NodeJS.WritableStream): ProgressView {
         if (step !== '') single.stop();
         step = progress.step;
         startedAt = performance.now();
-        single.start(Math.max(1, progress.total), 0, { step, rate: 0 });
+        single.start(Math.max(1, progress.total), 0, { step, rate: 0, lag: '' });
       }
       // the planner's number is an estimate
       if (progress.read > single.getTotal()) single.setTotal(progress.read);
-      single.update(progress.read, { step, rate: rateOf(progress, startedAt) });
+      const rate = rateOf(progress, startedAt);
+      single.update(progress.read, { step, rate, lag: lagOf(progress, '  ') });
     },
     end() {
       if (step !== '') single.stop();
@@ -59,7 +60,10 @@ function lines(stream: NodeJS.WritableStream): ProgressView {
     const { read, total, problems } = progress;
     const wrong = problems === 0 ? '' : `, ${problems} problems`;
     const rate = rateOf(progress, startedAt);
-    stream.write(`${progress.step}: ${read} of about ${total} rows, ${rate} rows/s${wrong}\n`);
+    const lag = lagOf(progress, ', ');
+    stream.write(
+      `${progress.step}: ${read} of about ${total} rows, ${rate} rows/s${wrong}${lag}\n`,
+    );
     writtenAt = performance.now();
   }
 
@@ -83,4 +87,10 @@ function lines(stream: NodeJS.WritableStream): ProgressView {
 function rateOf({ read }: JobProgress, startedAt: number): number {
   const seconds = (performance.now() - startedAt) / 1000;
   return seconds < 0.1 ? 0 : Math.round(read / seconds);
+}
+
+/** How far the slowest replica is behind, where the job looks. */
+function lagOf({ replicaLagBytes }: JobProgress, before: string): string {
+  if (replicaLagBytes === undefined) return '';
+  return `${before}replicas ${(replicaLagBytes / 1e6).toFixed(1)} MB behind`;
 }

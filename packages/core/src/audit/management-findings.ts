@@ -14,6 +14,9 @@ export interface ManagementFindings {
   lastEpoch(): bigint | undefined;
 }
 
+/** The one change that may skip epochs. */
+export const ACCEPT_ACTION = 'AcceptRestoredStore';
+
 function concludedPoint(details: unknown): AuditPoint | undefined {
   try {
     const { chain, hash, sequence } = JSON.parse(String(details)) as Record<string, unknown>;
@@ -31,9 +34,11 @@ export function createManagementFindings(findings: Findings): ManagementFindings
   let epoch: bigint | undefined;
 
   function seeEpoch(row: AuditRow): void {
-    const now = row.columns.epoch;
-    const fits =
-      typeof now === 'bigint' && (epoch === undefined || now === epoch || now === epoch + 1n);
+    const { epoch: now, action } = row.columns;
+    const isNext = epoch === undefined || now === epoch || now === epoch + 1n;
+    // somebody said that the store was restored, and lifted it above all that was seen of it
+    const isLifted = action === ACCEPT_ACTION && typeof now === 'bigint' && now > (epoch ?? 0n);
+    const fits = typeof now === 'bigint' && (isNext || isLifted);
     if (!fits) findings.add('epoch', MANAGEMENT, row.columns.sequence as bigint);
     if (typeof now === 'bigint') epoch = now;
   }

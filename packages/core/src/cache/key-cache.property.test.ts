@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createKeyCache, type Found, type KeyCache, type Lent } from './key-cache.ts';
+import type { Found, KeyCache, Lent } from './cached-keys.ts';
+import { createKeyCache } from './key-cache.ts';
 
 interface Key {
   readonly bytes: Uint8Array;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { Found, KeyCache, Outcome } from './cached-keys.ts';
 import type { Clock } from './clock.ts';
-import { createKeyCache, type Found, type KeyCache, type Outcome } from './key-cache.ts';
+import { createKeyCache } from './key-cache.ts';
 
 interface Key {
   readonly bytes: Uint8Array;

@@ -1,76 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
-import type { Clock } from './clock.ts';
+import type { Found, KeyCache, KeyCacheOptions, Lent, Outcome } from './cached-keys.ts';
 import { type Deadline, deadlineIn, hasCome } from './deadline.ts';
 import { eventLoopTurn } from './event-loop-turn.ts';
-
-/** What the store holds for a name, not opened yet. */
-export interface Found<T> {
-  /**
-   * Name that the entry is kept under. Another name than the one asked for makes that one a second
-   * name of the same entry ("the active key of ..." and the key's own id).
-   */
-  readonly name: string;
-  /** Changes whenever the stored record does. */
-  readonly fingerprint: string;
-  /** Unwraps the key. @throws FieldsealError */
-  readonly open: () => T;
-}
-
-/** An entry that the borrower gives back with `release`; until then its value is not destroyed. */
-export interface Lent<T> {
-  readonly value: T;
-}
-
-export type Outcome<T> = Lent<T> | { readonly error: FieldsealError } | null;
-
-export interface KeyCacheCounters {
-  readonly hits: number;
-  /** Names that had to be asked of the store. */
-  readonly misses: number;
-  /** Names answered "does not exist" without asking the store. */
-  readonly negativeHits: number;
-  /** Batches asked of the store. */
-  readonly loads: number;
-  /** Keys unwrapped. */
-  readonly opened: number;
-  readonly evictions: number;
-  readonly refreshes: number;
-  readonly failedLoads: number;
-}
-
-export interface KeyCacheOptions<T> {
-  /** Names held at once. */
-  readonly maxEntries: number;
-  /** How long an entry serves without being compared with the store again. */
-  readonly maxAgeMs: number;
-  /** An entry used this long before its end is read again in the background. */
-  readonly refreshAheadMs: number;
-  /** How long "does not exist" is believed. */
-  readonly negativeMs: number;
-  readonly clock: Clock;
-  /**
-   * Reads up to 1,000 names in one go. Names that do not exist are absent from the answer. A
-   * rejection concerns all of them; `Found.open` may fail for one.
-   */
-  readonly load: (names: readonly string[]) => Promise<ReadonlyMap<string, Found<T>>>;
-  /** Wipes a value. Called once, after the last borrower has given it back. */
-  readonly destroy: (value: T) => void;
-}
-
-export interface KeyCache<T> {
-  /** What is warm now: an entry, `null` when it is known not to exist, `undefined` when unknown. */
-  lend(name: string): Lent<T> | null | undefined;
-  /** Loads names that are not warm; callers that want the same name share one load. */
-  fetch(names: readonly string[]): Promise<readonly Outcome<T>[]>;
-  release(lent: Lent<T>): void;
-  /** Drops one name; loads under way for it still serve their waiters but are not kept. */
-  forget(name: string): void;
-  /** Drops what is known not to exist. */
-  forgetMissing(): void;
-  clear(): void;
-  counters(): KeyCacheCounters;
-}
+import { createFairShares } from './fair-shares.ts';
 
 interface Entry<T> extends Lent<T> {
   readonly fingerprint: string;
@@ -82,6 +15,7 @@ interface Entry<T> extends Lent<T> {
 interface Held<T> {
   readonly entry: Entry<T>;
   readonly deadline: Deadline;
+  readonly group: string | undefined;
 }
 
 interface Flight<T> {
@@ -104,7 +38,7 @@ const REFRESH_RETRY_MS = 1000;
  * Errors are never kept. Values that do not exist are believed for `negativeMs`.
  */
 export function createKeyCache<T>(options: KeyCacheOptions<T>): KeyCache<T> {
-  const { maxAgeMs, refreshAheadMs, negativeMs, clock } = options;
+  const { maxEntries, maxAgeMs, refreshAheadMs, negativeMs, staleMs = 0, clock } = options;
   const count = {
     hits: 0,
     misses: 0,
@@ -114,16 +48,19 @@ export function createKeyCache<T>(options: KeyCacheOptions<T>): KeyCache<T> {
     evictions: 0,
     refreshes: 0,
     failedLoads: 0,
+    stale: 0,
   };
   let opensThisTurn = 0;
   let turn: Promise<void> | undefined;
   const flights = new Map<string, Flight<T>>();
   const missing = new LRUCache<string, Deadline>({ max: MAX_MISSING });
-  const refreshing = new LRUCache<string, Deadline>({ max: options.maxEntries });
+  const refreshing = new LRUCache<string, Deadline>({ max: maxEntries });
+  const shares = createFairShares(options.share ?? maxEntries);
   const held = new LRUCache<string, Held<T>>({
-    max: options.maxEntries,
-    dispose: ({ entry }, _name, reason) => {
+    max: maxEntries,
+    dispose: ({ entry, group }, name, reason) => {
       if (reason === 'evict') count.evictions += 1;
+      shares.remove(name, group);
       drop(entry);
     },
   });
@@ -135,7 +72,41 @@ export function createKeyCache<T>(options: KeyCacheOptions<T>): KeyCache<T> {
 
   function hold(name: string, entry: Entry<T>): void {
     entry.references += 1;
-    held.set(name, { entry, deadline: deadlineIn(clock, maxAgeMs) });
+    const group = options.groupOf?.(entry.value);
+    if (held.size >= maxEntries && !held.has(name)) makeRoom(group);
+    held.set(name, { entry, deadline: deadlineIn(clock, maxAgeMs), group });
+    shares.add(name, group);
+  }
+
+  function makeRoom(group: string | undefined): void {
+    const victim = shares.victimFor(group);
+    // the least recently used of all goes by itself
+    if (victim === undefined) return;
+    count.evictions += 1;
+    held.delete(victim);
+  }
+
+  /** Whether an entry whose time is over may serve because nothing newer can be had. */
+  function isStale({ deadline }: Held<T>): boolean {
+    return staleMs > 0 && !hasCome(clock, deadline, -staleMs);
+  }
+
+  /** Whether an entry whose time is over serves without being asked for first. */
+  function servesBeyond(name: string, kept: Held<T>): boolean {
+    if (!isStale(kept)) {
+      held.delete(name);
+      return false;
+    }
+    // while the store may be there it is asked, and this entry serves when it is not
+    if (options.isAway?.() !== true) return false;
+    count.stale += 1;
+    return true;
+  }
+
+  function lendKept(name: string, { entry, group }: Held<T>): Entry<T> {
+    shares.touch(name, group);
+    entry.references += 1;
+    return entry;
   }
 
   /** Finds or makes the entry of a record; the caller owns one reference to it. */
@@ -188,9 +159,19 @@ export function createKeyCache<T>(options: KeyCacheOptions<T>): KeyCache<T> {
   }
 
   function fail(name: string, flight: Flight<T>, error: unknown): void {
-    if (flights.get(name) === flight) flights.delete(name);
+    const isCurrent = flights.get(name) === flight;
+    if (isCurrent) flights.delete(name);
     count.failedLoads += 1;
     const known = error instanceof FieldsealError;
+    const kept = held.peek(name);
+    const isAway = known && error.code === 'ERR_STORE_UNAVAILABLE';
+    // after forget() or clear() there may be a key that those who wait must not get
+    if (isAway && isCurrent && kept !== undefined && isStale(kept)) {
+      kept.entry.references += flight.waiters;
+      count.stale += flight.waiters;
+      flight.settle(kept.entry);
+      return;
+    }
     flight.settle({
       error: known ? error : new FieldsealError('ERR_INTERNAL', 'A key could not be loaded'),
     });
@@ -245,15 +226,11 @@ export function createKeyCache<T>(options: KeyCacheOptions<T>): KeyCache<T> {
         return null;
       }
       if (hasCome(clock, kept.deadline, refreshAheadMs)) {
-        if (hasCome(clock, kept.deadline)) {
-          held.delete(name);
-          return undefined;
-        }
+        if (hasCome(clock, kept.deadline) && !servesBeyond(name, kept)) return undefined;
         refresh(name);
       }
       count.hits += 1;
-      kept.entry.references += 1;
-      return kept.entry;
+      return lendKept(name, kept);
     },
     async fetch(names) {
       const fresh: (readonly [string, Flight<T>])[] = [];
@@ -282,6 +259,6 @@ export function createKeyCache<T>(options: KeyCacheOptions<T>): KeyCache<T> {
       missing.clear();
       held.clear();
     },
-    counters: () => ({ ...count }),
+    counters: () => ({ entries: held.size, ...count }),
   };
 }

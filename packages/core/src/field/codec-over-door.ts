@@ -7,7 +7,9 @@ import { registryEntries } from '../manifest/registry-entries.ts';
 import { compileModels } from './compile-model.ts';
 import { createFieldCall, lookupShape } from './field-call.ts';
 import type { FieldCodec } from './field-codec.ts';
+import { isIndexReady } from './index-readiness.ts';
 import type { LegacyReader } from './legacy-reader.ts';
+import { createLikeness } from './likeness.ts';
 import { openRows } from './open-rows.ts';
 import { phaseNow } from './phase-of.ts';
 import { currentScope } from './with-scope.ts';
@@ -46,6 +48,19 @@ export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
     phaseOf(name, field) {
       const compiled = models.get(name)?.byName.get(field);
       return compiled === undefined ? undefined : phaseNow(door, compiled.field).phase;
+    },
+    isReady(name, index) {
+      const model = models.get(name);
+      const found = model?.sealed.tokens.get(index);
+      const compiled = found === undefined ? undefined : model?.byName.get(found.field.name);
+      if (found === undefined || compiled === undefined) return undefined;
+      return isIndexReady(door, compiled, found.index.id);
+    },
+    likeness(name, index) {
+      const model = models.get(name);
+      const indexes = model?.fields.flatMap((field) => field.indexes) ?? [];
+      const found = indexes.find((tokens) => tokens.index.name === index);
+      return found === undefined ? undefined : createLikeness(found);
     },
     register: () => door.register(registryEntries(manifest)),
     unregistered: () => door.unregistered(registryEntries(manifest)),

@@ -3,12 +3,13 @@ import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
 import { plainPredicate } from '../index/plain-predicate.ts';
 import { type LookupPlan, planLookup } from '../index/plan-lookup.ts';
 import type { Predicate } from '../index/predicate.ts';
-import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
+import type { KeyDoor, KeyLease, KeyRequest, Scope } from '../keyring/key-door.ts';
 import { atPlace } from './at-place.ts';
 import type { CompiledField, CompiledModel } from './compile-model.ts';
 import { expectedScope } from './expected-scope.ts';
 import type { FieldCall, LookupOp, PredicateShape, SealOp } from './field-codec.ts';
 import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
+import { requireKnownIndexes, requireReady } from './index-readiness.ts';
 import { createKeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
 import { phaseNow } from './phase-of.ts';
@@ -71,22 +72,44 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
       needs.index(prepared.compiled.alias, prepared.tenant);
       lookups.push({ ...prepared, sink });
     },
-    async run() {
-      const request = needs.request(operation);
-      const work = { seals, lookups };
+    run() {
+      const work = { request: needs.request(operation), seals, lookups };
       seals = [];
       lookups = [];
       needs = createKeyNeeds();
-      if (work.seals.length === 0 && work.lookups.length === 0) return;
-      const lease = await leaseKeys(door, request);
-      try {
-        sealAll(options, lease, work.seals);
-        for (const lookup of work.lookups) answer(lease, lookup);
-      } finally {
-        lease.release();
-      }
+      if (work.seals.length === 0 && work.lookups.length === 0) return Promise.resolve();
+      return door.observer.run(
+        'seal',
+        () => ({
+          operation,
+          cells: work.seals.filter(({ writesCells }) => writesCells).length,
+          lookups: work.lookups.length,
+        }),
+        () => runCall(options, work),
+      );
     },
   };
+}
+
+async function runCall(
+  options: FieldCallOptions,
+  {
+    request,
+    seals,
+    lookups,
+  }: {
+    readonly request: KeyRequest | undefined;
+    readonly seals: readonly PendingSeal[];
+    readonly lookups: readonly PendingLookup[];
+  },
+): Promise<void> {
+  const lease = await leaseKeys(options.door, request);
+  try {
+    sealAll(options, lease, seals);
+    for (const lookup of lookups) answer(lease, lookup);
+  } finally {
+    lease.release();
+  }
 }
 
 function prepareRow(
@@ -110,6 +133,7 @@ function prepareRow(
     const value = op.target[compiled.name];
     if (value === undefined) continue;
     try {
+      requireKnownIndexes(options.door, compiled);
       if (value === null) {
         checkClearing(compiled);
         cleared.push(compiled);
@@ -186,7 +210,9 @@ function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLoo
   }
   try {
     const searched = { model, field: compiled.field, indexes: compiled.indexes };
-    const plan = withPlaintext(options, compiled, planLookup(searched, operator, operand), op);
+    const planned = planLookup(searched, operator, operand);
+    requireReady(options.door, compiled, planned.tokens, operator);
+    const plan = withPlaintext(options, compiled, planned, op);
     const { perTenant } = plan.tokens;
     const tenant = perTenant ? expectedScope('tenant', op.tenant, options.ambient) : undefined;
     return { compiled, plan, tenant };

@@ -7,6 +7,7 @@ import type {
   ManifestIndex,
   ManifestModel,
 } from '../manifest/manifest.ts';
+import type { Likeness } from './likeness.ts';
 
 /**
  * One row to seal, in place. `target` is the adapter's own copy of the data: each sealed field
@@ -80,6 +81,13 @@ export interface FieldCodec {
   shapeOf(operation: string, op: LookupOp): PredicateShape;
   /** The phase that holds for a field now; `undefined` when it is not a sealed field. */
   phaseOf(model: string, field: string): FieldPhase | undefined;
+  /** Whether every row has its token; `undefined` when there is no such index. */
+  isReady(model: string, index: string): boolean | undefined;
+  /**
+   * Tells which values an index gives the same token, without its key and before it is there. The names
+   * of two calls have nothing in common. `undefined` when there is no such index.
+   */
+  likeness(model: string, index: string): Likeness | undefined;
   /** Opens whole result sets: one batched load, then one synchronous loop. */
   open(operation: string, groups: readonly OpenGroup[]): Promise<void>;
   /**

@@ -16,6 +16,8 @@ import type {
 } from '../keyring/key-door.ts';
 import type { StoredPhase } from '../keyring/stored-phase.ts';
 import { deriveKey } from '../keys/derive.ts';
+import type { IndexState } from '../keys/index-state.ts';
+import { silentObserver } from '../observe/silent-observer.ts';
 
 /** Real cryptography over keys in a map: for tests of what stands in front of the door. */
 export interface FakeDoor extends KeyDoor {
@@ -28,6 +30,9 @@ export interface FakeDoor extends KeyDoor {
   /** The next lease fails with this. */
   failure: Error | undefined;
   readonly phases: Map<string, StoredPhase>;
+  readonly indexStates: Map<string, IndexState>;
+  /** By field id. */
+  readonly requiredIndexes: Map<string, readonly string[]>;
   plaintextRead: number;
   /** Forgets all data keys, as if they had never been. */
   forget(): void;
@@ -105,6 +110,7 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
   const door: FakeDoor = {
     environment,
     defaultSuite,
+    observer: silentObserver,
     requests: [],
     entries: [],
     open: 0,
@@ -114,8 +120,12 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
       active = new Map();
     },
     phases: new Map(),
+    indexStates: new Map(),
+    requiredIndexes: new Map(),
     plaintextRead: 0,
     phaseOf: (fieldId) => door.phases.get(fieldId),
+    indexStateOf: (indexId) => door.indexStates.get(indexId) ?? 'ready',
+    requiredIndexesOf: (fieldId) => door.requiredIndexes.get(fieldId) ?? [],
     countPlaintext(_fieldId, values) {
       door.plaintextRead += values;
     },

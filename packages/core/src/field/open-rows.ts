@@ -1,6 +1,7 @@
 import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
 import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyDoor, KeyLease, Scope } from '../keyring/key-door.ts';
+import type { ObservedEvent } from '../observe/observed-event.ts';
 import { atPlace } from './at-place.ts';
 import { type CellSlots, createCellSlots, type FoundCell } from './cell-slots.ts';
 import type { CompiledField, CompiledModel } from './compile-model.ts';
@@ -48,9 +49,19 @@ interface Position {
 }
 
 /** Opens the rows of all groups in place; see {@link FieldCodec.open}. */
-export async function openRows(
+export function openRows(options: OpenRowsOptions, groups: readonly OpenGroup[]): Promise<void> {
+  const { door, operation } = options;
+  return door.observer.run(
+    'open',
+    () => ({ operation, rows: groups.reduce((sum, { rows }) => sum + rows.length, 0), cells: 0 }),
+    (event) => openGroups(options, groups, event),
+  );
+}
+
+async function openGroups(
   options: OpenRowsOptions,
   groups: readonly OpenGroup[],
+  event: ObservedEvent<'open'> | undefined,
 ): Promise<void> {
   const { door, operation, ambient } = options;
   const position: Position = { compiled: undefined, field: undefined, row: undefined };
@@ -65,6 +76,7 @@ export async function openRows(
   const lease = await leaseKeys(door, needs.request(operation));
   try {
     for (const opener of openers) openGroup(opener, lease, options, position);
+    if (event !== undefined) event.cells = countCells(openers);
   } catch (error) {
     throw atPlace(error, placeOf(position, operation));
   } finally {
@@ -180,6 +192,16 @@ function openGroup(
     }
   }
   countPlaintext(group, door);
+}
+
+function countCells(openers: readonly GroupOpener[]): number {
+  let cells = 0;
+  for (const { fields } of openers) {
+    for (const { slotOf } of fields) {
+      for (const slot of slotOf) if (slot !== undefined && slot !== 'plaintext') cells += 1;
+    }
+  }
+  return cells;
 }
 
 function countPlaintext({ fields }: GroupOpener, door: KeyDoor): void {

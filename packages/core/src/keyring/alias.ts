@@ -1,7 +1,9 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 
-const ALIAS = /^alias\/[A-Za-z0-9/_-]{1,250}$/;
+export const ALIAS: RegExp = /^alias\/[A-Za-z0-9/_-]{1,250}$/;
 const SERVICE_PREFIX = 'alias/fieldseal/';
+/** Whoever comes from there would take them for keys of AWS. */
+const AWS_PREFIX = 'alias/aws/';
 
 /** @throws `ERR_ALIAS_INVALID` */
 export function checkAlias(alias: string): void {
@@ -19,8 +21,8 @@ export function isServiceAlias(alias: string): boolean {
 /** @throws `ERR_ALIAS_INVALID` also for the reserved prefix. */
 export function checkCustomerAlias(alias: string): void {
   checkAlias(alias);
-  if (isServiceAlias(alias)) {
-    const message = 'Aliases that start with "alias/fieldseal/" are reserved';
+  if (isServiceAlias(alias) || alias.startsWith(AWS_PREFIX)) {
+    const message = 'Aliases that start with "alias/fieldseal/" or "alias/aws/" are reserved';
     throw new FieldsealError('ERR_ALIAS_INVALID', message, { alias });
   }
 }

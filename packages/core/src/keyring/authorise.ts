@@ -4,6 +4,7 @@ import type { ControlSnapshot, KeyRecord } from '../keys/control-snapshot.ts';
 import type { Scope } from './key-door.ts';
 import { requireState } from './key-usability.ts';
 import { type Decide, denied, keyResource } from './kms/access.ts';
+import { macAlgorithmOf } from './kms/key-metadata.ts';
 import { decisionName } from './kms/kms-parts.ts';
 import type { Principals } from './principal.ts';
 
@@ -79,6 +80,7 @@ export function createAuthorise(options: {
       resource: keyResource(snapshot, key),
       now: now(),
       encryptionContext: contextOf(scope),
+      ...macAlgorithmOf(action, key),
     });
     if (!asked.allowed) throw denied(action, key.id);
     const decision = decisionName(asked);
@@ -89,15 +91,16 @@ export function createAuthorise(options: {
   return (use) => {
     const { snapshot, action, key } = use;
     const principal = principals.current();
-    const entry = { principal, action, keyId: key.id, readOnly: true };
+    const keyId = key.id;
     try {
       const decision = decisionOn(use, principal);
       // after the rights, so that nobody without them learns of the state
       requireState(snapshot, key, action);
-      trail.record({ ...entry, decision });
+      // each by its name: spreading them would cost more than all the rest of the question
+      trail.record({ principal, action, keyId, readOnly: true, decision });
     } catch (error) {
       if (error instanceof FieldsealError && !error.code.startsWith('ERR_AUDIT')) {
-        trail.record({ ...entry, errorCode: error.code });
+        trail.record({ principal, action, keyId, readOnly: true, errorCode: error.code });
       }
       throw error;
     }

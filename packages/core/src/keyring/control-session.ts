@@ -1,20 +1,31 @@
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { AuditedChange } from '../audit/audited-use.ts';
 import { equalBytes } from '../bytes/equal.ts';
-import type { Clock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { integrityError } from '../keys/columns.ts';
 import { type ControlSnapshot, controlRowName, indexControl } from '../keys/control-snapshot.ts';
-import type { ControlChange, ControlRow, ControlState, KeyStore } from '../keys/key-store.ts';
+import type {
+  ControlChange,
+  ControlRow,
+  ControlState,
+  IndexKeyRow,
+  KeyStore,
+} from '../keys/key-store.ts';
 import type { EpochAnchor } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { verifyControl } from '../keys/verify-control.ts';
 import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
+import type { Reach } from './reach.ts';
+import { requireTombstones } from './require-tombstones.ts';
 
 /** What a management change does to the control rows; `null`: nothing is to be done any more. */
 export type ControlEdit = {
   readonly put: readonly ControlRow[];
   readonly remove?: readonly ControlRow[];
+  /** New index keys, whose register is among `put`. */
+  readonly indexKeys?: readonly IndexKeyRow[];
+  /** The epoch that it makes, when it is to be later than the next one. */
+  readonly epoch?: bigint;
   /** What the audit trail says of it; written in the same transaction. Never empty. */
   readonly audit: readonly ChangeFacts[];
 } | null;
@@ -30,6 +41,8 @@ export interface ControlSession {
    * @throws `ERR_STORE_UNAVAILABLE`, `ERR_STORE_INTEGRITY`, `ERR_STORE_ROLLED_BACK`
    */
   poll(): Promise<void>;
+  /** As `poll`, and the question is asked after this call: what was there when it was made is seen. */
+  pollAnew(): Promise<void>;
   /**
    * Applies a change to the newest state; computes it again when somebody else was first.
    * @throws `ERR_STORE_CONFLICT` after ten defeats.
@@ -51,34 +64,83 @@ export function createControlSession(options: {
   readonly store: KeyStore;
   readonly secrets: StoreSecrets;
   readonly anchor: EpochAnchor | undefined;
-  readonly clock: Clock;
   readonly initial: ControlSnapshot;
   /** Gets each new state before anybody else. */
   readonly learn: (snapshot: ControlSnapshot) => Promise<void>;
   readonly trail: Pick<AuditTrail, 'forChange' | 'changed'>;
+  /** Is told whether the store answers. */
+  readonly reach: Pick<Reach, 'ask'>;
 }): ControlSession {
-  const { store, secrets, anchor, clock, learn, trail } = options;
+  const { store, secrets, anchor, learn, trail, reach } = options;
   let current = options.initial;
   let polling: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+  let adopting: Promise<void> = Promise.resolve();
 
-  async function adopt(state: ControlState | null, floor: EpochFloor): Promise<void> {
+  /**
+   * Lets a verified state be known, one after another: answers may arrive in another order than they
+   * were made, and what was learnt of a newer state is not forgotten for an older one.
+   */
+  function adopt(snapshot: ControlSnapshot): Promise<void> {
+    const turn = adopting
+      .catch(() => {})
+      .then(async () => {
+        if (snapshot.epoch < current.epoch) return;
+        requireTombstones(current, snapshot);
+        if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
+          throw integrityError('Two states of the store have the same epoch', 'head');
+        }
+        await learn(snapshot);
+        await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
+        if (snapshot.epoch > current.epoch) current = snapshot;
+      });
+    adopting = turn;
+    return turn;
+  }
+
+  function verified(state: ControlState | null, floor: EpochFloor): ControlSnapshot {
     // a store that is gone is as old as can be
     if (state === null) throw rolledBack(0n);
     const snapshot = verifyControl(state, secrets);
     floor.check(secrets.pin, snapshot.epoch);
-    if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
-      throw integrityError('Two states of the store have the same epoch', 'head');
-    }
-    await learn(snapshot);
-    await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
-    if (snapshot.epoch > current.epoch) current = snapshot;
+    return snapshot;
   }
 
-  async function refresh(): Promise<void> {
+  async function readNewer(): Promise<void> {
     const epoch = await store.readEpoch();
     if (epoch === current.epoch) return;
     const floor = await epochFloor(anchor);
-    await adopt(await store.readControl(), floor);
+    await adopt(verified(await store.readControl(), floor));
+  }
+
+  async function refresh(): Promise<void> {
+    const settle = reach.ask();
+    try {
+      await readNewer();
+      settle();
+    } catch (error) {
+      settle(error);
+      throw error;
+    }
+  }
+
+  function poll(): Promise<void> {
+    polling ??= refresh().finally(() => {
+      polling = undefined;
+    });
+    return polling;
+  }
+
+  /** All who ask while one look is under way share the next one. */
+  function pollAnew(): Promise<void> {
+    if (polling === undefined) return poll();
+    queued ??= polling
+      .catch(() => {})
+      .then(() => {
+        queued = undefined;
+        return poll();
+      });
+    return queued;
   }
 
   /** Somebody else may have been first with the state or with the trail: both are tried again. */
@@ -96,33 +158,29 @@ export function createControlSession(options: {
     const wanted = edit(before);
     if (wanted === null) return true;
     const rows = applied(before.rows, wanted);
-    const head = secrets.sealHead(before.epoch + 1n, rows);
-    const epoch = head.epoch;
+    const head = secrets.sealHead(wanted.epoch ?? before.epoch + 1n, rows);
+    const { epoch } = head;
+    // what could not be read again is not written: afterwards nobody would open the store
+    const after = indexControl({ head, rows });
     const audit = await trail.forChange(...wanted.audit.map((facts) => ({ ...facts, epoch })));
-    const { put, remove = [] } = wanted;
-    const change = { expectedEpoch: before.epoch, put, remove, head, audit };
+    const { put, remove = [], indexKeys = [] } = wanted;
+    const change = { expectedEpoch: before.epoch, put, remove, indexKeys, head, audit };
     if (!(await isWritten(change))) return false;
     trail.changed(audit);
-    const after = indexControl({ head, rows });
-    await learn(after);
-    if (after.epoch > current.epoch) current = after;
-    await rememberEpoch(secrets.pin, after.epoch, anchor);
+    await adopt(after);
     return true;
   }
 
   /** Not in step with the one that we lost against. */
   function pause(): Promise<void> {
-    return new Promise((resolve) => void clock.schedule(Math.random() * MAX_WAIT_MS, resolve));
+    // somebody waits for it: unlike what a clock schedules it keeps the process alive
+    return new Promise((resolve) => void setTimeout(resolve, Math.random() * MAX_WAIT_MS));
   }
 
   return {
     snapshot: () => current,
-    poll() {
-      polling ??= refresh().finally(() => {
-        polling = undefined;
-      });
-      return polling;
-    },
+    poll,
+    pollAnew,
     async change(edit) {
       for (let count = 0; count < MAX_ATTEMPTS; count++) {
         if (count > 1) await pause();

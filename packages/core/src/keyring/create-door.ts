@@ -1,53 +1,80 @@
-import type { KeyCache, Lent, Outcome } from '../cache/key-cache.ts';
+import type { KeyCache, Lent, Outcome } from '../cache/cached-keys.ts';
 import type { Suite } from '../cipher/suite.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../keys/control-snapshot.ts';
-import type { KeyTable } from '../keys/record-schema.ts';
 import { isServiceAlias } from './alias.ts';
 import type { Authorise } from './authorise.ts';
 import type { ControlSession } from './control-session.ts';
+import type { NewIndexKey, NewKey } from './create-key-rows.ts';
 import { createLease, type LeaseEntries } from './create-lease.ts';
+import type { IsDataKeyAged } from './data-key-age.ts';
+import type { DataKeyMaker } from './data-key-maker.ts';
 import { findKey } from './find-key.ts';
-import type { KeyDoor, KeyLease, KeyRequest, Scope } from './key-door.ts';
+import type { IndexKeyMaker } from './index-key-maker.ts';
+import type { KeyDoor, KeyLease, KeyRequest } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';
-import type { KeyMaker } from './key-maker.ts';
-import { nameById, nameOfActive } from './key-name.ts';
-import { requireState, requireUsable } from './key-usability.ts';
+import { FIRST_INDEX_GENERATION, nameById, nameOfActive, nameOfIndexKey } from './key-name.ts';
+import { isVersionUsable, requireState, requireUsable } from './key-usability.ts';
 import { requireUsage } from './kms/cryptography.ts';
 import type { EnsureAlias } from './manage-keys.ts';
+import type { ReachedUse } from './reach.ts';
+import type { StoreGate } from './store-gate.ts';
 
 /** One key that a call needs. */
 interface Want {
   /** Name in the cache. */
   readonly name: string;
-  /** Of active keys: what to make when there is none, or none under the primary version. */
-  readonly active?: { readonly table: KeyTable; readonly key: KeyRecord; readonly scope: Scope };
+  /**
+   * What to make when there is none: an index key where it has a generation, else an active data key,
+   * also when there is none under the primary version.
+   */
+  readonly active?: NewKey | NewIndexKey;
   /** Puts the key where the lease finds it. */
   readonly place: (entries: LeaseEntries, lent: Lent<LoadedKey>) => void;
 }
 
 const BATCH = 1000;
 const MAX_ATTEMPTS = 3;
+const OPENING: readonly ReachedUse[] = ['open'];
+const SEALING: readonly ReachedUse[] = ['seal'];
+const BOTH: readonly ReachedUse[] = ['seal', 'open'];
 
 export interface DoorOptions {
   readonly environment: string;
   readonly defaultSuite: Suite;
   readonly control: ControlSession;
   readonly cache: KeyCache<LoadedKey>;
-  readonly maker: KeyMaker;
+  readonly dataKeys: DataKeyMaker;
+  readonly indexKeys: IndexKeyMaker;
   readonly ensureAlias: EnsureAlias;
   readonly authorise: Authorise;
   readonly createMissingAliases: boolean;
   /** Throws when no key may be used any more. */
   readonly checkUsable: () => void;
+  readonly gate: Pick<StoreGate, 'pass'>;
+  readonly isAged: IsDataKeyAged;
+}
+
+/** A lookup by token is a way to read. */
+function usesOf({ seal = [], open, index = [] }: KeyRequest): readonly ReachedUse[] {
+  if (seal.length > 0) return open === undefined && index.length === 0 ? SEALING : BOTH;
+  return OPENING;
 }
 
 /** What the door passes on from elsewhere. */
-type OfTheStore = 'registered' | 'register' | 'unregistered' | 'phaseOf' | 'countPlaintext';
+type OfTheStore =
+  | 'observer'
+  | 'registered'
+  | 'register'
+  | 'unregistered'
+  | 'phaseOf'
+  | 'indexStateOf'
+  | 'requiredIndexesOf'
+  | 'countPlaintext';
 
 /** Validates, authorises, checks states and lends keys; see {@link KeyDoor}. */
 export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): KeyDoor {
-  const { control, cache, maker, ensureAlias, authorise, createMissingAliases } = options;
+  const { control, cache, ensureAlias, authorise, createMissingAliases } = options;
 
   async function prepareAlias(alias: string): Promise<void> {
     if (control.snapshot().aliases.has(alias)) return;
@@ -73,19 +100,20 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
       authorise({ operation, snapshot, action: 'Encrypt', key, scope });
       requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
-        name: nameOfActive('data_key', key.id, scope),
-        active: { table: 'data_key', key, scope },
+        name: nameOfActive(key.id, scope),
+        active: { key, scope },
         place: (entries, lent) => entries.sealing(alias, scope, lent),
       });
     }
     for (const { alias, tenant } of request.index ?? []) {
       const key = findKey(snapshot, alias);
       const scope = tenant === undefined ? {} : { tenant };
+      const generation = FIRST_INDEX_GENERATION;
       authorise({ operation, snapshot, action: 'GenerateMac', key, scope });
       requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
-        name: nameOfActive('index_key', key.id, scope),
-        active: { table: 'index_key', key, scope },
+        name: nameOfIndexKey({ keyId: key.id, scope, generation }),
+        active: { key, scope, generation },
         place: (entries, lent) => entries.index(alias, tenant, lent),
       });
     }
@@ -114,6 +142,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     if (want.active !== undefined && loaded.kind === 'data-key') {
       const { primary } = asOfNow(snapshot, want.active.key);
       if (facts.keyVersion !== primary?.version) return false;
+      if (options.isAged(facts.createdAtMs)) return false;
     }
     if (want.active === undefined) {
       const key = findKey(snapshot, facts.keyId);
@@ -121,6 +150,19 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     }
     requireUsable(snapshot, facts);
     return want.active === undefined || facts.state === 'ACTIVE';
+  }
+
+  /** What is warm, unless its version was ended: it may have been rewrapped before that. */
+  function lendCurrent(name: string): Lent<LoadedKey> | null | undefined {
+    const lent = cache.lend(name);
+    if (lent === undefined || lent === null) return lent;
+    const { keyId, keyVersion } = lent.value.facts;
+    const snapshot = control.snapshot();
+    const version = snapshot.keys.get(keyId)?.versions.get(keyVersion);
+    if (version === undefined || isVersionUsable(snapshot, version, 'open')) return lent;
+    cache.release(lent);
+    cache.forget(name);
+    return undefined;
   }
 
   /** Lends what is warm; gives back what is not. */
@@ -132,7 +174,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     const cold: Want[] = [];
     const unmade: Want[] = [];
     for (const want of wants) {
-      const lent = cache.lend(want.name);
+      const lent = lendCurrent(want.name);
       if (lent === undefined) cold.push(want);
       else if (lent !== null) take(want, lent, entries, operation, unmade);
       else if (want.active !== undefined) unmade.push(want);
@@ -202,7 +244,10 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     const wanted = wants.flatMap(({ active }) =>
       active === undefined ? [] : [{ ...active, key: asOfNow(snapshot, active.key) }],
     );
-    await maker.make(wanted);
+    const indexKeys = wanted.filter((want) => 'generation' in want);
+    const dataKeys = wanted.filter((want) => !('generation' in want));
+    if (dataKeys.length > 0) await options.dataKeys.make(dataKeys);
+    if (indexKeys.length > 0) await options.indexKeys.make(indexKeys);
   }
 
   async function lease(request: KeyRequest, entries: LeaseEntries): Promise<void> {
@@ -222,13 +267,18 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
   return {
     environment: options.environment,
     defaultSuite: options.defaultSuite,
+    observer: options.observer,
     registered: options.registered,
     register: options.register,
     unregistered: options.unregistered,
     phaseOf: options.phaseOf,
+    indexStateOf: options.indexStateOf,
+    requiredIndexesOf: options.requiredIndexesOf,
     countPlaintext: options.countPlaintext,
     async lease(request): Promise<KeyLease> {
       options.checkUsable();
+      const waiting = options.gate.pass(usesOf(request));
+      if (waiting !== undefined) await waiting;
       if (!hasAliases(request)) {
         for (const { alias } of request.seal ?? []) await prepareAlias(alias);
         for (const { alias } of request.index ?? []) await prepareAlias(alias);

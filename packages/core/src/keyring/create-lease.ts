@@ -1,4 +1,4 @@
-import type { Lent } from '../cache/key-cache.ts';
+import type { Lent } from '../cache/cached-keys.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyLease, Scope } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';

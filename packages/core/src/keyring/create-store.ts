@@ -1,43 +1,16 @@
-import { equalBytes } from '../bytes/equal.ts';
-import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { createStoreSecrets } from '../keys/create-store-secrets.ts';
 import { deriveKey } from '../keys/derive.ts';
 import type { ControlRow } from '../keys/key-store.ts';
-import type { Root, SlotContext } from '../keys/root.ts';
-import { createRootKey, type RootKey, rootCommitment } from '../keys/root-key.ts';
+import { createRootKey, type RootKey } from '../keys/root-key.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { storeKeyContext } from '../keys/wrap-context.ts';
 import type { StoreOptions } from './keyring-options.ts';
-import { microseconds, type Primitives, randomBytes, randomUuid } from './primitives.ts';
+import { microseconds, type Primitives, randomBytes } from './primitives.ts';
+import { createSlot } from './root-slot.ts';
 
 const FIRST_EPOCH = 1n;
 const FIRST_VERSION = 1;
 const FIRST_GENERATION = 1;
-const MAX_SEALED_BYTES = 16_384;
-
-/** A slot's columns, sealed and opened once: a slot that does not open is no slot. */
-async function createSlot(
-  root: Root,
-  rootKeyBytes: Uint8Array,
-  context: SlotContext,
-): Promise<Pick<ControlRow['columns'], string>> {
-  // the driver gets a copy: what it does with it cannot hurt the next slot
-  const { mechanism, sealed } = await root.seal(new Uint8Array(rootKeyBytes), context);
-  if (sealed.length === 0 || sealed.length > MAX_SEALED_BYTES) {
-    throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root sealed to nothing or too much', {
-      reason: root.kind,
-    });
-  }
-  const opened = await root.open({ mechanism, sealed }, context);
-  const same = opened !== null && equalBytes(opened, rootKeyBytes);
-  opened?.fill(0);
-  if (!same) {
-    throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root does not open what it sealed', {
-      reason: root.kind,
-    });
-  }
-  return { mechanism, sealed };
-}
 
 function storeKeyColumns(
   primitives: Primitives,
@@ -64,32 +37,16 @@ function storeKeyColumns(
 
 async function slotRows(
   primitives: Primitives,
-  options: StoreOptions,
-  rootKeyBytes: Uint8Array,
+  { roots, environment }: StoreOptions,
+  rootKey: Uint8Array,
   secrets: StoreSecrets,
 ): Promise<readonly ControlRow[]> {
-  const { engine, random, clock } = primitives;
-  const commitment = rootCommitment(engine, rootKeyBytes);
   const rows: ControlRow[] = [];
-  for (const root of options.roots) {
-    const id = randomUuid(random);
-    const slot = await createSlot(root, rootKeyBytes, {
-      slotId: id,
-      environment: options.environment,
-      rootGeneration: FIRST_GENERATION,
-      commitment,
-    });
-    rows.push(
-      secrets.sealRow('slot', {
-        ...slot,
-        id,
-        kind: root.kind,
-        label: null,
-        root_generation: FIRST_GENERATION,
-        commitment,
-        created_at: microseconds(clock),
-      }) as ControlRow,
-    );
+  const now = async (): Promise<bigint> => microseconds(primitives.clock);
+  for (const root of roots) {
+    const place = { environment, rootGeneration: FIRST_GENERATION, label: null };
+    const slot = { root, rootKey, ...place, now };
+    rows.push(await createSlot(primitives, secrets, slot));
   }
   return rows;
 }

@@ -15,6 +15,11 @@ export function rolledBack(epoch: bigint): FieldsealError {
   );
 }
 
+/** The highest epoch of a store that this process has seen; 0 for none. */
+export function seenEpoch(pin: string): bigint {
+  return seen.get(pin) ?? 0n;
+}
+
 /** What was known before the store was read. */
 export interface EpochFloor {
   /** Whether the host remembers any store. */

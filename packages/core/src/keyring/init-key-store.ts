@@ -1,9 +1,11 @@
 import { defaultEngine, defaultRandom } from '#engine';
+import { createObserver } from '#observer';
 import { systemClock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { createStore } from './create-store.ts';
 import { epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 import { checkInitOptions, type InitKeyStoreOptions } from './keyring-options.ts';
+import { observedRoot } from './observed-root.ts';
 
 function alreadyInitialized(): FieldsealError {
   const message = 'The key store has been initialised before';
@@ -43,7 +45,9 @@ export async function initKeyStore(
   // no device seals anything for a store that is there
   if ((await store.readEpoch()) !== null) throw alreadyInitialized();
   if ((await epochFloor(anchor)).anchored) throw rolledBack(0n);
-  const pin = await createStore({ engine, random, clock }, options);
+  const observer = createObserver(options.environment);
+  const roots = options.roots.map((root) => observedRoot(root, observer));
+  const pin = await createStore({ engine, random, clock }, { ...options, roots });
   if (pin === null) throw alreadyInitialized();
   await rememberEpoch(pin, 1n, anchor);
   return { pin };

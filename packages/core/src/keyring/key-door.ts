@@ -2,6 +2,8 @@ import type { FieldCipher } from '../cell/field-cipher.ts';
 import type { ValueType } from '../cell/value-type.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
+import type { IndexState } from '../keys/index-state.ts';
+import type { Observer } from '../observe/observer.ts';
 import type { StoredPhase } from './stored-phase.ts';
 
 /** Whose data a key covers; the environment is the keyring's. */
@@ -93,6 +95,8 @@ export interface RegistryEntry {
 export interface KeyDoor {
   readonly environment: string;
   readonly defaultSuite: Suite;
+  /** Is told what is done with the keys. */
+  readonly observer: Observer;
   /** What is registered, as of the last verified read of the store. */
   registered(): readonly RegistryEntry[];
   /**
@@ -109,6 +113,10 @@ export interface KeyDoor {
   unregistered(entries: readonly RegistryEntry[]): readonly string[];
   /** As of the last verified read of the store; `undefined` for a field that it does not know. */
   phaseOf(fieldId: string): StoredPhase | undefined;
+  /** As of the last verified read of the store; `undefined` for an index that it does not know. */
+  indexStateOf(indexId: string): IndexState | undefined;
+  /** Ids of the indexes of a field that whoever writes it has to know. */
+  requiredIndexesOf(fieldId: string): readonly string[];
   /** Counts values of a field that were read as plaintext. */
   countPlaintext(fieldId: string, values: number): void;
   /**

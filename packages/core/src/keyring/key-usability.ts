@@ -10,7 +10,10 @@ import {
   type MaterialUse,
   VERSION_STATE_TABLE,
   type Verdict,
+  type VersionState,
 } from '../keys/key-states.ts';
+import { isShredded, type ShreddedScope } from '../keys/shredded-scopes.ts';
+import { versionTombstoneId } from '../keys/version-tombstone.ts';
 import { keyIdBytes } from '../keys/wrap-context.ts';
 
 /** Whether a tombstone stands for this key; it wins over whatever the rows say. */
@@ -22,7 +25,7 @@ export function isDestroyed(snapshot: ControlSnapshot, key: KeyRecord): boolean 
 
 const MESSAGES: Readonly<Partial<Record<Verdict, string>>> = {
   ERR_KEY_DISABLED: 'The key is disabled',
-  ERR_KEY_STATE: 'The state of the key does not allow it',
+  ERR_KEY_STATE: 'The state of the key or of its version does not allow it',
   ERR_KEY_UNAVAILABLE: 'The key is kept elsewhere, and not within reach now',
   ERR_KEY_DESTROYED: 'The key was destroyed',
   ERR_KEY_VERSION_REVOKED: 'The key version or the data key was revoked',
@@ -54,20 +57,70 @@ export function requireState(
   obey(KEY_STATE_TABLE[operation][state], { keyId: key.id, reason: state });
 }
 
+/** Whether a tombstone stands for this version; it wins over whatever its row says. */
+export function isRetired(
+  { tombstones }: ControlSnapshot,
+  { keyId, version }: Pick<KeyVersionRecord, 'keyId' | 'version'>,
+): boolean {
+  if (tombstones.size === 0) return false;
+  return tombstones.has(latin1(versionTombstoneId(keyId, version)));
+}
+
+function versionState(snapshot: ControlSnapshot, version: KeyVersionRecord): VersionState {
+  return isRetired(snapshot, version) ? 'DESTROYED' : version.state;
+}
+
+/**
+ * Whether one version may be ended by itself, as far as its state goes.
+ * @throws `ERR_KEY_STATE`, `ERR_KEY_DESTROYED`
+ */
+export function requireRetirable(snapshot: ControlSnapshot, version: KeyVersionRecord): void {
+  const state = versionState(snapshot, version);
+  const place = { keyId: version.keyId, keyVersion: version.version, reason: state };
+  obey(VERSION_STATE_TABLE.retire[state], place);
+}
+
 /**
  * Holds the use of one version to its state, and opening to the oldest version that may still.
  * @throws `ERR_KEY_VERSION_REVOKED`, `ERR_KEY_STATE`, `ERR_KEY_DESTROYED`
  */
 export function requireVersion(
   snapshot: ControlSnapshot,
-  { keyId, version, state }: KeyVersionRecord,
+  record: KeyVersionRecord,
   use: MaterialUse,
 ): void {
+  const { keyId, version } = record;
+  const state = versionState(snapshot, record);
   obey(VERSION_STATE_TABLE[use][state], { keyId, keyVersion: version, reason: state });
   const least = snapshot.settings.get(keyId)?.minDecryptVersion ?? 0;
   if (version < least) {
     obey('ERR_KEY_VERSION_REVOKED', { keyId, keyVersion: version, reason: 'MIN_DECRYPT_VERSION' });
   }
+}
+
+/** Whether {@link requireVersion} lets it pass. */
+export function isVersionUsable(
+  snapshot: ControlSnapshot,
+  record: KeyVersionRecord,
+  use: MaterialUse,
+): boolean {
+  const { keyId, version } = record;
+  const least = snapshot.settings.get(keyId)?.minDecryptVersion ?? 0;
+  return VERSION_STATE_TABLE[use][versionState(snapshot, record)] === 'ok' && version >= least;
+}
+
+/**
+ * Holds the use and the making of keys to the tombstones of scopes.
+ * @throws `ERR_KEY_DESTROYED`; `meta.reason` is `SHREDDED`
+ */
+export function requireScope(
+  { shredded }: ControlSnapshot,
+  scope: ShreddedScope,
+  keyId: string,
+): void {
+  if (!isShredded(shredded, scope)) return;
+  const message = 'The keys of this tenant or subject were shredded';
+  throw new FieldsealError('ERR_KEY_DESTROYED', message, { keyId, reason: 'SHREDDED' });
 }
 
 /** What a stored data key or index key says of itself, verified. */
@@ -77,6 +130,10 @@ export interface ChildKeyFacts {
   readonly keyId: string;
   readonly keyVersion: number;
   readonly state: string;
+  /** Milliseconds since 1970. */
+  readonly createdAtMs: number;
+  /** Whose data it covers. */
+  readonly scope: ShreddedScope;
 }
 
 /**
@@ -87,7 +144,8 @@ export interface ChildKeyFacts {
  * `ERR_KEY_VERSION_REVOKED`, `ERR_STORE_INTEGRITY`
  */
 export function requireUsable(snapshot: ControlSnapshot, child: ChildKeyFacts): void {
-  const { id, keyId, keyVersion, state } = child;
+  const { id, keyId, keyVersion, state, scope } = child;
+  requireScope(snapshot, scope, keyId);
   if (snapshot.tombstones.has(id)) obey('ERR_KEY_DESTROYED', { keyId });
   const key = snapshot.keys.get(keyId);
   const version = key?.versions.get(keyVersion);

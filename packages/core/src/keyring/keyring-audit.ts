@@ -2,27 +2,50 @@ import type { AuditPoint } from '../audit/audit-chain.ts';
 import type { AuditReport } from '../audit/audit-report.ts';
 import { auditSource } from '../audit/audit-source.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
+import { type EvidenceSignature, evidenceMessage } from '../audit/evidence.ts';
 import { verifyAudit } from '../audit/verify-audit.ts';
+import { hexOf } from '../bytes/hex.ts';
 import type { Engine } from '../cipher/engine.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
+import type { ControlSession } from './control-session.ts';
+import type { Access } from './kms/access.ts';
+import { invalidRequest } from './kms/request.ts';
 import { redacted } from './redacted.ts';
+import { type RowsEntry, rowsFacts } from './rows-entry.ts';
+
+const KIND = /^[a-z0-9-]{1,64}$/;
 
 /** The audit trail of a store, seen by one that holds its keys; `docs/audit.md` explains it. */
 export interface KeyringAudit {
   /** What signs checkpoints: 32 bytes for an auditor to keep. */
   publicKey(): Promise<Uint8Array>;
   /**
-   * Writes what waits in this process, then follows all chains and says what does not fit.
+   * Writes what waits in this process, then follows all chains and says what does not fit. Takes the
+   * right to `VerifyAudit`.
    * @param options - `anchors` that were kept outside of the database, `archived` ends of what was
    * taken out of it, and further `signers`, such as of a store key before this one.
-   * @throws `ERR_STORE_UNAVAILABLE`, `ERR_AUDIT_UNAVAILABLE`
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_STORE_UNAVAILABLE`,
+   * `ERR_AUDIT_UNAVAILABLE`
    */
   verify(options?: {
     readonly anchors?: readonly AuditPoint[];
     readonly archived?: readonly AuditPoint[];
     readonly signers?: readonly Uint8Array[];
   }): Promise<AuditReport>;
+  /**
+   * Signs a text with the key of the trail, for somebody who is to believe it later. The trail says who
+   * asked for it.
+   * @param kind - What the text is: 1 to 64 of `a-z 0-9 -`.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_AUDIT_UNAVAILABLE`
+   */
+  signEvidence(kind: string, text: string): Promise<EvidenceSignature>;
+  /**
+   * Says in the management chain what a job does to rows of the application, of which no key is told.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_AUDIT_UNAVAILABLE`,
+   * `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   */
+  recordRows(entry: RowsEntry): Promise<void>;
   /** @throws `ERR_AUDIT_UNAVAILABLE`, `ERR_AUDIT_BROKEN` */
   flush(): Promise<void>;
   /** Name of the chain of this process. */
@@ -35,10 +58,13 @@ export function createKeyringAudit(options: {
   readonly engine: Engine;
   readonly environment: string;
   readonly trail: AuditTrail;
+  readonly control: Pick<ControlSession, 'change' | 'snapshot'>;
+  readonly access: Pick<Access, 'principals' | 'service'>;
   /** Throws when nothing may be done any more. */
   readonly check: () => void;
 }): KeyringAudit {
-  const { store, secrets, engine, environment, trail, check } = options;
+  const { store, secrets, engine, environment, trail, control, access, check } = options;
+  const { principals } = access;
   return redacted('KeyringAudit', {
     chain: trail.chain,
     async publicKey() {
@@ -47,6 +73,7 @@ export function createKeyringAudit(options: {
     },
     async verify({ signers = [], ...given } = {}) {
       check();
+      access.service(control.snapshot(), { operation: 'VerifyAudit' });
       await trail.flush();
       return verifyAudit({
         ...given,
@@ -56,6 +83,22 @@ export function createKeyringAudit(options: {
         engine,
         verifyRow: (row) => secrets.verifyRow(row),
       });
+    },
+    async signEvidence(kind, text) {
+      check();
+      if (!KIND.test(kind)) throw invalidRequest('kind', 'Must be 1 to 64 of a-z 0-9 -');
+      const principal = principals.current();
+      trail.check();
+      const about = { kind, environment, pin: secrets.pin };
+      const signature = await secrets.audit.sign(evidenceMessage(engine, text, about));
+      const signer = hexOf(await secrets.audit.publicKey());
+      trail.record({ principal, action: 'SignEvidence', readOnly: true });
+      return { ...about, signer, signature: hexOf(signature) };
+    },
+    async recordRows(entry) {
+      check();
+      const facts = rowsFacts(entry, principals.current());
+      await control.change(() => ({ put: [], audit: [facts] }));
     },
     async flush() {
       check();

@@ -6,9 +6,10 @@ import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { EpochAnchor, Root } from '../keys/root.ts';
 import { invalidOption } from './invalid-option.ts';
-import type { CountCells } from './kms/deletion.ts';
+import type { CountCells } from './kms/count-cells.ts';
 import type { AccessOptions } from './kms/policy-book.ts';
 import { isPrincipal } from './principal.ts';
+import { MAX_SEAL_STALE_MS } from './reach.ts';
 
 /** Bounds of the cache of unwrapped data keys and index keys. */
 export interface CacheOptions {
@@ -22,6 +23,23 @@ export interface CacheOptions {
    * @defaultValue 1000
    */
   readonly maxEntries?: number;
+  /**
+   * Part of `maxEntries` that one tenant is sure of: 0.001 to 1. One that has as much makes room among
+   * its own keys when all are taken, so it pushes out nobody else.
+   * @defaultValue 0.2
+   */
+  readonly tenantShare?: number;
+  /**
+   * How long cells are opened under cached keys when the store cannot be reached, since the last look
+   * at it that succeeded: 0 to 900,000 ms. The first 10 seconds count as no outage.
+   * @defaultValue 900_000
+   */
+  readonly openStaleMs?: number;
+  /**
+   * The same for sealing: 0 to 180,000 ms.
+   * @defaultValue 180_000
+   */
+  readonly sealStaleMs?: number;
 }
 
 /** What creating a store and opening it have in common. */
@@ -77,7 +95,7 @@ export interface KeyringOptions extends StoreOptions {
   readonly audit?: AuditOptions;
   /** Policies beside those of keys. */
   readonly access?: AccessOptions;
-  /** Counts the cells under a key; asked before a key is deleted. */
+  /** Counts the cells under a key or a version; asked before a key is deleted, or a version retired. */
   readonly countCells?: CountCells;
   /**
    * How long a new version of a key is visible to all processes before the first of them uses it:
@@ -85,6 +103,19 @@ export interface KeyringOptions extends StoreOptions {
    * @defaultValue 60_000
    */
   readonly stagingMs?: number;
+  /**
+   * `bounded`: a change of keys is seen within 10 seconds, and cached keys serve through outages of
+   * the store. `strict`: the store is asked before each call that seals or opens, so a change is seen
+   * by the very next one, and nothing is sealed or opened while the store cannot be reached.
+   * @defaultValue 'bounded'
+   */
+  readonly consistency?: 'bounded' | 'strict';
+  /**
+   * A data key seals for so many days, 1 to 3,650; the next write of its scope makes another. What
+   * is sealed under it keeps opening.
+   * @defaultValue 90
+   */
+  readonly dataKeyMaxAgeDays?: number;
 }
 
 const STORE_KEYS = [
@@ -109,9 +140,13 @@ const KEYRING_KEYS = [
   'access',
   'countCells',
   'stagingMs',
+  'consistency',
+  'dataKeyMaxAgeDays',
 ];
 const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
-const CACHE_KEYS = ['maxAgeMs', 'maxEntries'];
+const CACHE_KEYS = ['maxAgeMs', 'maxEntries', 'tenantShare', 'openStaleMs', 'sealStaleMs'];
+const CONSISTENCIES: readonly unknown[] = [undefined, 'bounded', 'strict'];
+const DAY_MS = 86_400_000;
 const PIN = /^fsp1\.[A-Za-z0-9_-]{27}$/;
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -175,6 +210,16 @@ export interface KeyringLimits {
   readonly maxEntries: number;
   readonly pollIntervalMs: number;
   readonly stagingMs: number;
+  /** Names in the cache that one tenant is sure of. */
+  readonly tenantEntries: number;
+  readonly openStaleMs: number;
+  readonly sealStaleMs: number;
+  readonly dataKeyMaxAgeMs: number;
+}
+
+function checkShare(share: number): number {
+  if (typeof share === 'number' && share >= 0.001 && share <= 1) return share;
+  throw invalidOption('cache.tenantShare', 'Must be a number from 0.001 to 1');
 }
 
 function checkAccess({ principal, access, countCells }: KeyringOptions): void {
@@ -185,6 +230,28 @@ function checkAccess({ principal, access, countCells }: KeyringOptions): void {
   if (countCells !== undefined && typeof countCells !== 'function') {
     throw invalidOption('countCells', 'Must be a function');
   }
+}
+
+/** Spans and sizes, with what they are when nobody says otherwise. */
+function limitsOf(options: KeyringOptions): KeyringLimits {
+  const { cache = {} } = options;
+  const maxEntries = inRange('cache.maxEntries', cache.maxEntries ?? 1000, 1, 100_000);
+  const days = inRange('dataKeyMaxAgeDays', options.dataKeyMaxAgeDays ?? 90, 1, 3650);
+  return {
+    maxAgeMs: inRange('cache.maxAgeMs', cache.maxAgeMs ?? 300_000, 5000, 3_600_000),
+    maxEntries,
+    tenantEntries: Math.max(1, Math.floor(maxEntries * checkShare(cache.tenantShare ?? 0.2))),
+    openStaleMs: inRange('cache.openStaleMs', cache.openStaleMs ?? 900_000, 0, 900_000),
+    sealStaleMs: inRange(
+      'cache.sealStaleMs',
+      cache.sealStaleMs ?? MAX_SEAL_STALE_MS,
+      0,
+      MAX_SEAL_STALE_MS,
+    ),
+    dataKeyMaxAgeMs: days * DAY_MS,
+    pollIntervalMs: inRange('pollIntervalMs', options.pollIntervalMs ?? 5000, 100, 10_000),
+    stagingMs: inRange('stagingMs', options.stagingMs ?? 60_000, 0, 3_600_000),
+  };
 }
 
 /** @throws `ERR_CONFIG_INVALID`, `ERR_PIN_REQUIRED` */
@@ -204,10 +271,8 @@ export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
   if (options.createMissingAliases === true && options.development !== true) {
     throw invalidOption('createMissingAliases', 'Is for development: true only');
   }
-  return {
-    maxAgeMs: inRange('cache.maxAgeMs', cache.maxAgeMs ?? 300_000, 5000, 3_600_000),
-    maxEntries: inRange('cache.maxEntries', cache.maxEntries ?? 1000, 1, 100_000),
-    pollIntervalMs: inRange('pollIntervalMs', options.pollIntervalMs ?? 5000, 100, 10_000),
-    stagingMs: inRange('stagingMs', options.stagingMs ?? 60_000, 0, 3_600_000),
-  };
+  if (!CONSISTENCIES.includes(options.consistency)) {
+    throw invalidOption('consistency', 'Is "bounded" or "strict"');
+  }
+  return limitsOf(options);
 }

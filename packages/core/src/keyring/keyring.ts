@@ -1,10 +1,17 @@
-import type { KeyCacheCounters } from '../cache/key-cache.ts';
+import type { KeyCacheCounters } from '../cache/cached-keys.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
+import type { IndexState } from '../keys/index-state.ts';
+import type { DataKeyDescription } from './data-key-book.ts';
 import type { KeyringAudit } from './keyring-audit.ts';
+import type { KeyringHealth } from './keyring-health.ts';
 import type { Kms } from './kms/create-kms.ts';
 import type { DueReport } from './kms/maintenance.ts';
 import type { MaintenanceOptions } from './kms/upkeep.ts';
+import type { RewrapPage, RewrapRequest } from './rewrap-data-keys.ts';
+import type { RewrapRootKeyRequest } from './rewrap-root-key.ts';
+import type { RootKeyRotation } from './root-rotation.ts';
+import type { RotateRootKeyRequest } from './rotate-root-key.ts';
 
 /** One key, without its material. */
 export interface KeyDescription {
@@ -17,8 +24,15 @@ export interface KeyDescription {
   readonly state: string;
   readonly description: string | null;
   readonly createdAt: Date;
-  /** `PRIMARY` wraps new data keys; `DECRYPT_ONLY` still unwraps. Oldest first. */
-  readonly versions: readonly { readonly version: number; readonly state: string }[];
+  /**
+   * `PRIMARY` wraps new data keys; `DECRYPT_ONLY` still unwraps. Oldest first. `deletionAt` is there
+   * while a version is on its way to its end.
+   */
+  readonly versions: readonly {
+    readonly version: number;
+    readonly state: string;
+    readonly deletionAt?: Date;
+  }[];
 }
 
 /** One way to the root key. */
@@ -110,6 +124,49 @@ export interface Keyring {
   rotateKey(aliasOrKeyId: string): Promise<{ readonly keyId: string; readonly version: number }>;
   /** All keys, oldest first, as of the last look at the store. */
   listKeys(): readonly KeyDescription[];
+  /**
+   * What the store has of these data keys: the key and version that each is wrapped under, its state
+   * and when it was made. Takes the right to `DescribeKey` on each of the keys. Ids that the store does
+   * not have are absent from the answer.
+   * @param ids - As `describeCell` gives them: 32 hexadecimal digits.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`,
+   * `ERR_STORE_INTEGRITY`, `ERR_STORE_UNAVAILABLE`
+   */
+  describeDataKeys(ids: readonly string[]): Promise<readonly DataKeyDescription[]>;
+  /**
+   * Wraps a page of data keys and index keys that are stored under older versions of a key anew under
+   * its primary one. No cell changes, and each opens as before; a data key that sealed until the rotation
+   * seals no more. Each row is written unless somebody changed it meanwhile: safe with any number of
+   * processes. Takes the right to `RewrapDataKeys` on the key, and the role `fieldseal_admin`.
+   * `rewrapDataKeys` of `@fieldseal/jobs` does all pages.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_ACCESS_DENIED`, `ERR_KEY_DISABLED`,
+   * `ERR_KEY_STATE`, `ERR_STORE_INTEGRITY`, `ERR_STORE_UNAVAILABLE`
+   */
+  rewrapDataKeys(request: RewrapRequest): Promise<RewrapPage>;
+  /**
+   * Begins to replace the root key: makes another one, seals it with every root of this keyring, and
+   * opens each new slot once. Every slot that there is has to belong to one of the roots here, or be left
+   * out. Nothing is under the new root key yet; `rewrapRootKey` does the rest. Takes the right to
+   * `RotateRootKey`, and the role `fieldseal_admin`.
+   * @throws `ERR_ROTATION_CONFLICT` while one is under way, `ERR_ROOT_UNAVAILABLE` for a slot that no
+   * root here can seal anew, `ERR_REQUEST_INVALID`, `ERR_APPROVAL_REQUIRED`, `ERR_ACCESS_DENIED`
+   */
+  rotateRootKey(request?: RotateRootKeyRequest): Promise<RootKeyRotation>;
+  /**
+   * Takes the rotation of the root key one step further, with the application running: when all processes
+   * can have opened the new one, the store key is wrapped under it, then versions of keys, a page each
+   * call; at last the old slots go. Each step is one change of the store, so it goes on where it was
+   * after a kill, in any process. `rotateRootKey` of `@fieldseal/jobs` does all steps.
+   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_STORE_INTEGRITY`, `ERR_REQUEST_INVALID`, `ERR_ACCESS_DENIED`
+   */
+  rewrapRootKey(request?: RewrapRootKeyRequest): Promise<RootKeyRotation>;
+  /**
+   * Every tombstone of the store as a line of text, to be kept where a restore of the database does not
+   * reach it, for `acceptRestoredStore`. A line of somebody who was shredded names them: it takes the
+   * right to `Shred` on every key, and leaves an entry in the audit trail.
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`
+   */
+  exportTombstones(): readonly string[];
   /** The slots of the root key, one for each root that can open it. */
   listSlots(): readonly SlotDescription[];
   /** Phase of a field as of the last look at the store; `undefined` when nobody registered it. */
@@ -122,7 +179,28 @@ export interface Keyring {
    * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
    */
   setPhase(fieldId: string, phase: FieldPhase): Promise<void>;
+  /** State of an index as of the last look at the store; `undefined` when nobody registered it. */
+  indexStateOf(indexId: string): IndexState | undefined;
+  /**
+   * Moves an index to its next state: `building`, `closing`, `ready`, which is what `buildIndex` of
+   * `@fieldseal/jobs` does. Back to `building` before its annotation is removed, so that it is not
+   * believed should it come back. Other processes learn of it within 10 s. Takes the role
+   * `fieldseal_admin`.
+   * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,
+   * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   */
+  setIndexState(indexId: string, state: IndexState): Promise<void>;
   counters(): KeyringCounters;
+  /**
+   * Whether the key store answers, and what goes on when it does not; asks nobody.
+   *
+   * @example
+   * ```ts
+   * const { live, status } = keyring.health();
+   * console.log({ liveness: live, readiness: status !== 'failing' });
+   * ```
+   */
+  health(): KeyringHealth;
   /** To be called after a restore of the process or the machine from a snapshot. */
   onRestore(): void;
   /** Wipes all keys and closes the store. Idempotent. */

@@ -4,6 +4,7 @@ import type { KeyRecord, KeyVersionRecord } from '../keys/control-snapshot.ts';
 import { deriveKey } from '../keys/derive.ts';
 import type { RootKey } from '../keys/root-key.ts';
 import { keyVersionContext } from '../keys/wrap-context.ts';
+import type { Observer } from '../observe/observer.ts';
 import type { Primitives } from './primitives.ts';
 
 /** What a version is used for: wraps, blobs and codes never open each other. */
@@ -27,8 +28,9 @@ export function createMaterial(options: {
   readonly primitives: Primitives;
   readonly environment: string;
   readonly rootKey: RootKey;
+  readonly observer: Observer;
 }): Material {
-  const { primitives, environment, rootKey } = options;
+  const { primitives, environment, rootKey, observer } = options;
   const { engine } = primitives;
 
   function unwrap(key: KeyRecord, version: KeyVersionRecord): Uint8Array {
@@ -44,7 +46,11 @@ export function createMaterial(options: {
 
   return {
     use(key, version, purpose, work) {
-      const material = unwrap(key, version);
+      const material = observer.runSync(
+        'unwrap',
+        () => ({ kind: 'key-version', keyId: key.id, keyVersion: version.version }),
+        () => unwrap(key, version),
+      );
       const derived = deriveKey(engine, 'key-version', material, { use: purpose });
       material.fill(0);
       try {

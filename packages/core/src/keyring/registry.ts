@@ -53,6 +53,13 @@ function moved(known: RegistryEntry, wanted: RegistryEntry): boolean {
   return known.table !== wanted.table || known.column !== wanted.column;
 }
 
+/** An index that comes after its field has a time of its own: that is how it is known as one. */
+function registeredAt(snapshot: ControlSnapshot, { fieldId }: RegistryEntry, now: bigint): bigint {
+  const field = snapshot.registry.get(fieldId);
+  if (field === undefined) return now;
+  return columnsOf(field).timestamp('created_at') === now ? now + 1n : now;
+}
+
 function startsOpen(entry: RegistryEntry): entry is RegistryEntry & { startsIn: FieldPhase } {
   return entry.startsIn !== undefined && entry.startsIn !== 'sealed';
 }
@@ -107,10 +114,11 @@ export async function registerEntries(
 
   await control.change((snapshot) => {
     const put: ControlRow[] = [];
+    const now = microseconds(clock);
     for (const entry of entries) {
       const row = snapshot.registry.get(entry.id);
       if (row === undefined) {
-        put.push(rowOf(entry, microseconds(clock)));
+        put.push(rowOf(entry, registeredAt(snapshot, entry, now)));
         if (startsOpen(entry)) put.push(phaseRow(secrets, clock, entry.id, entry.startsIn));
         continue;
       }

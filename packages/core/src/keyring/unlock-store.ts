@@ -12,16 +12,18 @@ import { deriveKey } from '../keys/derive.ts';
 import type { ControlState } from '../keys/key-store.ts';
 import { samePin } from '../keys/pin.ts';
 import type { Root } from '../keys/root.ts';
-import { createRootKey, type RootKey, rootCommitment } from '../keys/root-key.ts';
+import type { RootKey } from '../keys/root-key.ts';
+import { createRootRing, type RootRing } from '../keys/root-ring.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { checkControlShape, verifyControl } from '../keys/verify-control.ts';
 import { storeKeyContext } from '../keys/wrap-context.ts';
 import type { KeyringOptions } from './keyring-options.ts';
 import type { Primitives } from './primitives.ts';
+import { openSlot } from './root-slot.ts';
 
 /** A store that the roots could open and that is whole. */
 export interface UnlockedStore {
-  readonly rootKey: RootKey;
+  readonly rootKey: RootRing;
   readonly secrets: StoreSecrets;
   readonly snapshot: ControlSnapshot;
 }
@@ -42,25 +44,6 @@ function checkStamp(storeKey: StoreKeyRecord, options: KeyringOptions): void {
       ? 'The store was made for development and opens with development: true only'
       : 'The store was not made for development and never opens with development: true';
     throw new FieldsealError('ERR_STORE_DEVELOPMENT', message);
-  }
-}
-
-async function openSlot(
-  primitives: Primitives,
-  root: Root,
-  slot: SlotRecord,
-  environment: string,
-): Promise<RootKey | null> {
-  const { engine } = primitives;
-  const { rootGeneration, commitment, mechanism, sealed } = slot;
-  const context = { slotId: slot.id, environment, rootGeneration, commitment };
-  const key = await root.open({ mechanism, sealed }, context);
-  if (key === null) return null;
-  try {
-    const fits = key.length === 32 && equalBytes(rootCommitment(engine, key), commitment);
-    return fits ? createRootKey(engine, key, rootGeneration) : null;
-  } finally {
-    key.fill(0);
   }
 }
 
@@ -134,7 +117,7 @@ export async function unlockStore(
   checkControlShape(state);
   const { storeKey, slots } = readSlotsAndStoreKey(state);
   checkStamp(storeKey, options);
-  const rootKey = await openRootKey(primitives, slots, storeKey, options.roots);
+  const rootKey = createRootRing(await openRootKey(primitives, slots, storeKey, options.roots));
   try {
     const secrets = openSecrets(primitives, storeKey, rootKey, options.pin);
     try {

@@ -1,43 +1,30 @@
 import { integrityError } from '../keys/columns.ts';
 import type { KeyRecord, KeyVersionRecord } from '../keys/control-snapshot.ts';
-import type { Material } from './material.ts';
+import type { KeptMaterial } from './kept-material.ts';
 
-/** Wrapping keys of key versions, unwrapped at first use and kept until the keyring closes. */
+/** Wrapping keys of key versions. */
 export interface VersionKeys {
   /**
-   * 32 bytes, not to be changed.
+   * Lends the 32 bytes that data keys and index keys of a version are wrapped with.
    * @throws `ERR_STORE_INTEGRITY`, `ERR_KEYRING_CLOSED` once the root key is destroyed.
    */
-  wrappingKey(version: KeyVersionRecord): Uint8Array;
-  destroy(): void;
+  use<T>(version: KeyVersionRecord, work: (wrappingKey: Uint8Array) => T): T;
 }
 
+/**
+ * @param options.material - Kept for the row of a version and not for its number: after a restore the
+ * same number may be another version, and what is wrapped under the former one nobody opens again.
+ */
 export function createVersionKeys(options: {
-  readonly material: Material;
+  readonly material: Pick<KeptMaterial, 'use'>;
   readonly keyOf: (keyId: string) => KeyRecord | undefined;
 }): VersionKeys {
   const { material, keyOf } = options;
-  const kept = new Map<string, Uint8Array>();
-
-  function unwrap(version: KeyVersionRecord): Uint8Array {
-    const key = keyOf(version.keyId);
-    if (key === undefined) throw integrityError('A key version belongs to no key', 'key_version');
-    return material.use(key, version, 'wrap', (derived) => new Uint8Array(derived));
-  }
-
   return {
-    wrappingKey(version) {
-      const name = `${version.keyId}#${version.version}`;
-      let key = kept.get(name);
-      if (key === undefined) {
-        key = unwrap(version);
-        kept.set(name, key);
-      }
-      return key;
-    },
-    destroy() {
-      for (const key of kept.values()) key.fill(0);
-      kept.clear();
+    use(version, work) {
+      const key = keyOf(version.keyId);
+      if (key === undefined) throw integrityError('A key version belongs to no key', 'key_version');
+      return material.use(key, version, 'wrap', work);
     },
   };
 }

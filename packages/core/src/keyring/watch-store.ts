@@ -12,6 +12,8 @@ export interface StoreWatch {
    * serve through an outage, but not on a store that is not the one it was.
    */
   check(): void;
+  /** Whether `check` throws nothing. */
+  isSound(): boolean;
   stop(): void;
 }
 
@@ -83,6 +85,7 @@ export function watchStore(options: {
     check() {
       if (failure !== undefined) throw failure;
     },
+    isSound: () => failure === undefined,
     stop() {
       stopped = true;
       cancel();

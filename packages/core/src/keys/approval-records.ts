@@ -1,12 +1,16 @@
 import { columnsOf } from './columns.ts';
 import type { ControlRow } from './key-store.ts';
 
+/** In the place of a key's id: what is under all of them. NULL in the store, and no id of a key. */
+export const EVERY_KEY = '*';
+
 /** A change that waits for the signature of somebody else. Times are microseconds since 1970. */
 export interface ProposalRecord {
   readonly row: ControlRow;
   readonly id: string;
+  /** Or {@link EVERY_KEY}. */
   readonly keyId: string;
-  /** `PutKeyPolicy`, `CreateGrant` or `ScheduleKeyDeletion`. */
+  /** `PutKeyPolicy`, `CreateGrant`, `ScheduleKeyDeletion` or `Shred`. */
   readonly operation: string;
   /** Parameters of the operation as JSON: what is signed. */
   readonly content: string;
@@ -34,7 +38,7 @@ export function readProposal(row: ControlRow): ProposalRecord {
   return {
     row,
     id: columns.text('id'),
-    keyId: columns.text('key_id'),
+    keyId: columns.optionalText('key_id') ?? EVERY_KEY,
     operation: columns.text('operation'),
     content: columns.text('content'),
     proposer: columns.text('proposer'),

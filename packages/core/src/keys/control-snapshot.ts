@@ -2,6 +2,7 @@ import { latin1 } from '../bytes/latin1.ts';
 import { columnsOf, integrityError } from './columns.ts';
 import { type FieldPhase, isFieldPhase } from './field-phase.ts';
 import { groupByKey } from './group-by-key.ts';
+import { type IndexState, readIndexState } from './index-state.ts';
 import { type KeyRecords, readKeyRecords } from './key-records.ts';
 import {
   isState,
@@ -12,6 +13,7 @@ import {
 } from './key-states.ts';
 import type { ControlRow, ControlState } from './key-store.ts';
 import { CONTROL_TABLES, type ControlTable } from './record-schema.ts';
+import { readShreddedScopes, type ShreddedScopes } from './shredded-scopes.ts';
 
 export interface StoreKeyRecord {
   readonly row: ControlRow;
@@ -33,6 +35,7 @@ export interface SlotRecord {
   readonly rootGeneration: number;
   readonly commitment: Uint8Array;
   readonly sealed: Uint8Array;
+  readonly createdAt: bigint;
 }
 
 export interface KeyVersionRecord {
@@ -43,6 +46,10 @@ export interface KeyVersionRecord {
   readonly rootGeneration: number;
   readonly commitment: Uint8Array;
   readonly wrapped: Uint8Array;
+  /** When nobody can seal under it any more, while it waits for that to be counted. */
+  readonly retireAt: bigint | null;
+  /** When its material goes; later by as much as the count is late. */
+  readonly deletionAt: bigint | null;
   readonly createdAt: bigint;
 }
 
@@ -90,8 +97,12 @@ export interface ControlSnapshot extends KeyRecords {
   readonly registry: ReadonlyMap<string, ControlRow>;
   /** Phases by field id; a field without one is sealed. */
   readonly phases: ReadonlyMap<string, PhaseRecord>;
+  /** States of indexes by index id; an index without one is as old as its registration says. */
+  readonly indexStates: ReadonlyMap<string, IndexState>;
   /** Ids of what was destroyed, as latin1 text; they win over any row. */
   readonly tombstones: ReadonlySet<string>;
+  /** Tenants and subjects whose keys are gone, and who get no new ones. */
+  readonly shredded: ShreddedScopes;
 }
 
 /** Row identity within a store: its table and key columns. */
@@ -131,6 +142,7 @@ function readSlot(row: ControlRow): SlotRecord {
     rootGeneration: columns.int('root_generation'),
     commitment: columns.bytes('commitment', 32),
     sealed: columns.bytes('sealed'),
+    createdAt: columns.timestamp('created_at'),
   };
 }
 
@@ -148,6 +160,8 @@ function readVersion(row: ControlRow): KeyVersionRecord {
     rootGeneration: columns.int('root_generation'),
     commitment: columns.bytes('commitment', 32),
     wrapped: columns.bytes('wrapped'),
+    retireAt: columns.optionalTimestamp('retire_at'),
+    deletionAt: columns.optionalTimestamp('deletion_at'),
     createdAt: columns.timestamp('created_at'),
   };
 }
@@ -212,6 +226,19 @@ function readPhase(row: ControlRow): PhaseRecord {
   };
 }
 
+/** Phases of fields and states of indexes, which share a table. */
+function readPhases(rows: readonly ControlRow[]): Pick<ControlSnapshot, 'phases' | 'indexStates'> {
+  const phases = new Map<string, PhaseRecord>();
+  const indexStates = new Map<string, IndexState>();
+  for (const row of rows) {
+    const columns = columnsOf(row);
+    const state = readIndexState(columns.text('phase'));
+    if (state !== undefined) indexStates.set(columns.text('field_id'), state);
+    else phases.set(columns.text('field_id'), readPhase(row));
+  }
+  return { phases, indexStates };
+}
+
 /**
  * The store key and slots, which have to be read before any MAC can be verified.
  * @throws `ERR_STORE_INTEGRITY`
@@ -243,7 +270,6 @@ export function indexControl(state: ControlState): ControlSnapshot {
   if (aliases.some((alias) => !byId.has(alias.keyId))) {
     throw integrityError('An alias names no key', 'alias');
   }
-  const phases = rowsOf(rows, 'phase').map(readPhase);
   const tombstones = rowsOf(rows, 'tombstone').map((row) => latin1(columnsOf(row).bytes('id')));
   const registry = rowsOf(rows, 'registry').map((row) => [columnsOf(row).text('id'), row] as const);
   return {
@@ -254,8 +280,9 @@ export function indexControl(state: ControlState): ControlSnapshot {
     keys: byId,
     aliases: new Map(aliases.map((alias) => [alias.name, alias])),
     registry: new Map(registry),
-    phases: new Map(phases.map((phase) => [phase.fieldId, phase])),
+    ...readPhases(rowsOf(rows, 'phase')),
     ...readKeyRecords((table) => rowsOf(rows, table), byId),
     tombstones: new Set(tombstones),
+    shredded: readShreddedScopes(rowsOf(rows, 'tombstone')),
   };
 }

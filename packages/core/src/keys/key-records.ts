@@ -61,6 +61,8 @@ export interface KeyRecords {
   readonly settings: ReadonlyMap<string, KeySettingRecord>;
   /** By key id, oldest first. */
   readonly rotations: ReadonlyMap<string, readonly KeyRotationRecord[]>;
+  /** By key id: the ranges of its register of index keys. */
+  readonly indexRegisters: ReadonlyMap<string, Uint8Array>;
   /** By key id: names and values. */
   readonly tags: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Documents of policies, by key id. */
@@ -142,6 +144,7 @@ const OF_KEYS = [
   'key_setting',
   'key_rotation',
   'key_tag',
+  'index_register',
   'policy',
   'key_grant',
   'proposal',
@@ -158,7 +161,10 @@ export function readKeyRecords(
 ): KeyRecords {
   for (const table of OF_KEYS) {
     for (const row of rowsOf(table)) {
-      if (!keyIds.has(columnsOf(row).text('key_id'))) {
+      const keyId = columnsOf(row).optionalText('key_id');
+      // what is proposed for all keys at once belongs to none of them
+      if (keyId === null && table === 'proposal') continue;
+      if (keyId === null || !keyIds.has(keyId)) {
         throw integrityError('A row belongs to no key', table, 'key_id');
       }
     }
@@ -168,6 +174,10 @@ export function readKeyRecords(
     const columns = columnsOf(row);
     return [columns.text('key_id'), columns.text('document')] as const;
   });
+  const registers = rowsOf('index_register').map((row) => {
+    const columns = columnsOf(row);
+    return [columns.text('key_id'), columns.bytes('ranges')] as const;
+  });
   const rotations = rowsOf('key_rotation').map(readRotation);
   const grants = rowsOf('key_grant').map(readGrant);
   const proposals = rowsOf('proposal').map(readProposal);
@@ -175,6 +185,7 @@ export function readKeyRecords(
   return {
     settings: new Map(settings.map((setting) => [setting.keyId, setting])),
     rotations: groupByKey(rotations.sort((a, b) => a.version - b.version)),
+    indexRegisters: new Map(registers),
     tags: readTags(rowsOf('key_tag')),
     policies: new Map(policies),
     grants: groupByKey(grants.sort((a, b) => Number(a.createdAt - b.createdAt))),

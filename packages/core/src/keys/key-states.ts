@@ -17,6 +17,7 @@ export const VERSION_STATES = [
   'PRIMARY',
   'DECRYPT_ONLY',
   'REVOKED',
+  'PENDING_DELETION',
   'DESTROYED',
 ] as const;
 export type VersionState = (typeof VERSION_STATES)[number];
@@ -53,6 +54,8 @@ const ROTATE = row('ok', KEY.disabled, KEY.state, KEY.unsupported, KEY.unavailab
 const GRANT = row('ok', KEY.disabled, KEY.state, KEY.state, 'ok', KEY.destroyed);
 const CANCEL = row(KEY.state, KEY.state, 'ok', KEY.state, KEY.state, KEY.destroyed);
 const IMPORT = row('ok', 'ok', KEY.state, 'ok', KEY.unavailable, KEY.destroyed);
+/** A scope ends under keys in every state: under a destroyed one there is nothing of it any more. */
+const END_SCOPE = LOOK;
 const FORGET = row('ok', 'ok', 'ok', 'ok', KEY.unavailable, KEY.destroyed);
 
 /** Operations on one key, by their names in AWS KMS or ours. */
@@ -96,7 +99,10 @@ export const KEY_OPERATIONS = [
   'DeleteImportedKeyMaterial',
   'RevokeKeyVersion',
   'SetMinDecryptVersion',
+  'RetireKeyVersion',
+  'CancelKeyVersionRetirement',
   'ExplainAccess',
+  'Shred',
 ] as const;
 export type KeyOperation = (typeof KEY_OPERATIONS)[number];
 
@@ -145,21 +151,31 @@ export const KEY_STATE_TABLE: Readonly<Record<KeyOperation, Row>> = {
   DeleteImportedKeyMaterial: FORGET,
   RevokeKeyVersion: GOVERN,
   SetMinDecryptVersion: GOVERN,
+  RetireKeyVersion: CHANGE,
+  CancelKeyVersionRetirement: GOVERN,
   ExplainAccess: LOOK,
+  Shred: END_SCOPE,
 };
 
 /** What a version is wanted for: new wraps and blobs, or opening what there is. */
 export type MaterialUse = 'seal' | 'open';
 
-/** What a version in each state answers. A staged version can open: another process may be ahead. */
+/** What is asked of a version: its use, or its end. */
+export type VersionUse = MaterialUse | 'retire';
+
+/**
+ * What a version in each state answers. A staged version can open: another process may be ahead. One
+ * whose end is near opens nothing, so that whoever still needs it is noticed while it can be kept.
+ */
 export const VERSION_STATE_TABLE: Readonly<
-  Record<MaterialUse, Readonly<Record<VersionState, Verdict>>>
+  Record<VersionUse, Readonly<Record<VersionState, Verdict>>>
 > = {
   seal: {
     STAGED: 'ERR_KEY_STATE',
     PRIMARY: 'ok',
     DECRYPT_ONLY: 'ERR_KEY_STATE',
     REVOKED: 'ERR_KEY_VERSION_REVOKED',
+    PENDING_DELETION: 'ERR_KEY_STATE',
     DESTROYED: 'ERR_KEY_DESTROYED',
   },
   open: {
@@ -167,6 +183,15 @@ export const VERSION_STATE_TABLE: Readonly<
     PRIMARY: 'ok',
     DECRYPT_ONLY: 'ok',
     REVOKED: 'ERR_KEY_VERSION_REVOKED',
+    PENDING_DELETION: 'ERR_KEY_STATE',
+    DESTROYED: 'ERR_KEY_DESTROYED',
+  },
+  retire: {
+    STAGED: 'ERR_KEY_STATE',
+    PRIMARY: 'ERR_KEY_STATE',
+    DECRYPT_ONLY: 'ok',
+    REVOKED: 'ok',
+    PENDING_DELETION: 'ERR_KEY_STATE',
     DESTROYED: 'ERR_KEY_DESTROYED',
   },
 };

@@ -9,6 +9,8 @@ export interface StoredRow<Table extends string = string> {
 
 export type ControlRow = StoredRow<ControlTable>;
 export type KeyRow = StoredRow<KeyTable>;
+export type DataKeyRow = StoredRow<Extract<KeyTable, 'data_key'>>;
+export type IndexKeyRow = StoredRow<Extract<KeyTable, 'index_key'>>;
 /** An entry of the audit trail. */
 export type AuditRow = StoredRow<Extract<AuditTable, 'audit_entry'>>;
 /** A signed statement about one entry, and by its hash about all before it. */
@@ -36,6 +38,8 @@ export interface ControlChange {
   readonly put: readonly ControlRow[];
   readonly remove: readonly ControlRow[];
   readonly head: StoreHead;
+  /** New index keys, whose register is among `put`: written with the change, or neither is. */
+  readonly indexKeys?: readonly IndexKeyRow[];
   /** Entries about this change: written with it, or neither is. */
   readonly audit?: readonly AuditRow[];
 }
@@ -49,22 +53,62 @@ export interface AuditPage {
   readonly limit: number;
 }
 
-/** Which key rows to read: by id, or the active one of a key and scope. */
+/** Which key rows to read: by id, the active data key of a key and scope, or a range of index keys. */
 export type KeySelector =
   | { readonly table: KeyTable; readonly id: Uint8Array }
   | {
-      readonly table: KeyTable;
+      readonly table: 'data_key';
       readonly keyId: string;
       /** Canonical scope bytes, see `scopeBytes`. */
       readonly scope: Uint8Array;
       readonly state: 'ACTIVE';
+    }
+  | {
+      readonly table: 'index_key';
+      readonly keyId: string;
+      /** First and last of their places. */
+      readonly from: number;
+      readonly to: number;
     };
 
-/** A new active key row, and the row (if any) that stops being the active one for its scope. */
+/** A new active data key, and the row (if any) that stops being the active one for its scope. */
 export interface KeyInsert {
-  readonly row: KeyRow;
+  readonly row: DataKeyRow;
   /** The former active row in its new state, guarded by the MAC that was read. */
-  readonly demote?: { readonly row: KeyRow; readonly expectedMac: Uint8Array };
+  readonly demote?: { readonly row: DataKeyRow; readonly expectedMac: Uint8Array };
+}
+
+/** Key rows of one tenant or subject, or of one version of a key, by their ids. */
+export type KeyPage = KeyPagePlace &
+  (
+    | KeysOfScope
+    | {
+        /** uuid. */
+        readonly keyId: string;
+        /** Under which they are wrapped. */
+        readonly keyVersion: number;
+      }
+  );
+
+interface KeysOfScope {
+  /** `null`: rows that are of no tenant. */
+  readonly tenant: string | null;
+  /** Data keys of this subject only; absent: of everybody. */
+  readonly subject?: string;
+}
+
+interface KeyPagePlace {
+  readonly table: KeyTable;
+  /** Id to start behind; `null` for the beginning. */
+  readonly after: Uint8Array | null;
+  /** 1 to 1,000. */
+  readonly limit: number;
+}
+
+/** A key row in a new form, guarded by the MAC that was read. */
+export interface KeyReplacement {
+  readonly row: KeyRow;
+  readonly expectedMac: Uint8Array;
 }
 
 /**
@@ -84,7 +128,8 @@ export interface KeyStore {
   /**
    * Applies a change if the stored epoch is still `expectedEpoch`.
    * @returns `false`, with nothing written, when another writer was first.
-   * @throws `ERR_STORE_CONFLICT`, with nothing written, when a sequence number of `audit` is taken.
+   * @throws `ERR_STORE_CONFLICT`, with nothing written, when a sequence number of `audit` is taken, or
+   * the id, or the key, scope and generation, of one of `indexKeys`.
    */
   writeControl(change: ControlChange): Promise<boolean>;
   /**
@@ -93,11 +138,19 @@ export interface KeyStore {
    */
   readKeys(selectors: readonly KeySelector[]): Promise<readonly KeyRow[]>;
   /**
-   * Inserts active key rows, each unless its (table, key_id, scope) already has an active row
+   * Inserts active data keys, each unless its (key_id, scope) already has an active row
    * (other than the one it demotes), or the demoted row's MAC has changed.
    * @returns for each insert the row that is active now: the given one, or the winner's.
    */
   insertKeys(inserts: readonly KeyInsert[]): Promise<readonly KeyRow[]>;
+  /** Rows of a tenant or subject, or of a key version, in any state, in the order of their ids' bytes. */
+  listKeys(page: KeyPage): Promise<readonly KeyRow[]>;
+  /**
+   * Writes rows in a new form, each unless its MAC has changed meanwhile. No row becomes active by
+   * it. Rewriting a wrap takes the right to manage keys.
+   * @returns how many were written.
+   */
+  replaceKeys(replacements: readonly KeyReplacement[]): Promise<number>;
   /**
    * Adds entries to audit chains: all of them or none. There is no way to change or remove one.
    * @throws `ERR_STORE_CONFLICT`, with nothing written, when a sequence number is taken.
@@ -114,9 +167,22 @@ export interface KeyStore {
     readonly after: string;
     readonly limit: number;
   }): Promise<readonly AuditRow[]>;
+  /**
+   * The newest entry, by its end, of a key and these actions with the outcome `Success`; `null` when
+   * there is none. The length of the trail is of no matter to its cost.
+   */
+  readLastUse(use: {
+    readonly keyId: string;
+    readonly actions: readonly string[];
+  }): Promise<AuditRow | null>;
   /** @returns `false`, with nothing written, when there is one of the same entry. */
   writeCheckpoint(row: CheckpointRow): Promise<boolean>;
   readCheckpoints(page: AuditPage): Promise<readonly CheckpointRow[]>;
+  /**
+   * What the store takes the time for: microseconds since 1970. `null` when it has no clock but that of
+   * this process. Asked before what cannot be undone.
+   */
+  readTime(): Promise<bigint | null>;
   /** Calls `hint` when something may have changed: a hint to poll, never an authority. */
   watch(hint: () => void): () => void;
   /** Frees connections. Idempotent. */

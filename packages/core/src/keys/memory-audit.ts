@@ -8,6 +8,7 @@ export interface MemoryAudit {
   entries(page: AuditPage): readonly AuditRow[];
   head(chain: string): AuditRow | null;
   heads(page: Parameters<KeyStore['readAuditHeads']>[0]): readonly AuditRow[];
+  lastUse(use: Parameters<KeyStore['readLastUse']>[0]): AuditRow | null;
   addCheckpoint(row: CheckpointRow): boolean;
   checkpoints(page: AuditPage): readonly CheckpointRow[];
 }
@@ -17,6 +18,11 @@ type Chains<Row> = Map<string, Map<bigint, Row>>;
 function placeOf(row: StoredRow): { readonly chain: string; readonly sequence: bigint } {
   const { chain, sequence } = row.columns;
   return { chain: String(chain), sequence: BigInt(sequence as bigint) };
+}
+
+/** When the last operation of an entry was. */
+function endOf({ columns }: AuditRow): bigint {
+  return (columns.ended_at ?? columns.occurred_at) as bigint;
 }
 
 /** Names in the order of their characters, as the database's "C" collation has it. */
@@ -76,6 +82,16 @@ export function createMemoryAudit(): MemoryAudit {
         .sort(byName)
         .slice(0, limit)
         .flatMap((chain) => head(chain) ?? []),
+    lastUse({ keyId, actions }) {
+      let newest: AuditRow | undefined;
+      for (const row of [...entries.values()].flatMap((rows) => [...rows.values()])) {
+        const { key_id, action, outcome } = row.columns;
+        const counts =
+          key_id === keyId && actions.includes(String(action)) && outcome === 'Success';
+        if (counts && (newest === undefined || endOf(row) > endOf(newest))) newest = row;
+      }
+      return newest === undefined ? null : structuredClone(newest);
+    },
     addCheckpoint(row) {
       if (has(checkpoints, row)) return false;
       add(checkpoints, row);

@@ -3,7 +3,10 @@ import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type {
   ControlRow,
   ControlState,
+  IndexKeyRow,
   KeyInsert,
+  KeyPage,
+  KeyReplacement,
   KeyRow,
   KeySelector,
   KeyStore,
@@ -30,6 +33,11 @@ function scopeName(table: string, keyId: ColumnValue | undefined, scope: ColumnV
   return JSON.stringify([table, text(keyId), text(scope)]);
 }
 
+function generationName({ columns }: IndexKeyRow): string {
+  const { key_id: keyId, scope, generation } = columns;
+  return JSON.stringify([text(keyId), text(scope), text(generation)]);
+}
+
 function copy<Row extends StoredRow>(row: Row): Row {
   return structuredClone(row);
 }
@@ -53,6 +61,8 @@ export function createMemoryStore(): KeyStore {
   const keys = new Map<string, KeyRow>();
   /** Row name of the active row by (table, key, scope): the unique index of a database. */
   const active = new Map<string, string>();
+  /** Index keys by (key, scope, generation): another one. */
+  const generations = new Set<string>();
   const hints = new Set<() => void>();
   const audit = createMemoryAudit();
 
@@ -92,10 +102,66 @@ export function createMemoryStore(): KeyStore {
     return copy(current);
   }
 
-  function find(selector: KeySelector): KeyRow | undefined {
-    if ('id' in selector) return keys.get(rowName(selector.table, selector.id));
-    const name = active.get(scopeName(selector.table, selector.keyId, selector.scope));
-    return name === undefined ? undefined : keys.get(name);
+  function isListed(page: KeyPage, { table, columns }: KeyRow): boolean {
+    if (table !== page.table) return false;
+    if ('keyId' in page) {
+      return columns.key_id === page.keyId && columns.key_version === page.keyVersion;
+    }
+    const { tenant, subject } = page;
+    return columns.tenant === tenant && (subject === undefined || columns.subject === subject);
+  }
+
+  function list(page: KeyPage): readonly KeyRow[] {
+    const { after, limit } = page;
+    const start = after === null ? '' : text(after);
+    return [...keys.values()]
+      .filter((row) => isListed(page, row))
+      .map((row) => ({ row, id: text(row.columns.id) }))
+      .filter(({ id }) => id > start)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+      .map(({ row }) => copy(row));
+  }
+
+  function replace({ row, expectedMac }: KeyReplacement): boolean {
+    const name = rowName(row.table, row.columns.id);
+    const now = keys.get(name);
+    if (now === undefined || !equalBytes(now.rowMac, expectedMac)) return false;
+    keys.set(name, copy(row));
+    const scope = scopeName(row.table, row.columns.key_id, row.columns.scope);
+    if (row.columns.state !== 'ACTIVE' && active.get(scope) === name) active.delete(scope);
+    return true;
+  }
+
+  function indexKeys({ keyId, from, to }: Extract<KeySelector, { readonly from: number }>) {
+    const isIn = (place: ColumnValue | undefined): boolean =>
+      typeof place === 'number' && place >= from && place <= to;
+    return [...keys.values()].filter(
+      ({ table, columns }) =>
+        table === 'index_key' && columns.key_id === keyId && isIn(columns.place),
+    );
+  }
+
+  function find(selector: KeySelector): readonly KeyRow[] {
+    if ('from' in selector) return indexKeys(selector);
+    const name =
+      'id' in selector
+        ? rowName(selector.table, selector.id)
+        : active.get(scopeName(selector.table, selector.keyId, selector.scope));
+    const row = name === undefined ? undefined : keys.get(name);
+    return row === undefined ? [] : [row];
+  }
+
+  function requireNew(row: IndexKeyRow): void {
+    if (!keys.has(rowName(row.table, row.columns.id)) && !generations.has(generationName(row)))
+      return;
+    const message = 'Another process registered the same index key';
+    throw new FieldsealError('ERR_STORE_CONFLICT', message, { table: row.table });
+  }
+
+  function addIndexKey(row: IndexKeyRow): void {
+    keys.set(rowName(row.table, row.columns.id), copy(row));
+    generations.add(generationName(row));
   }
 
   return {
@@ -104,10 +170,12 @@ export function createMemoryStore(): KeyStore {
     readEpoch: async () => head?.epoch ?? null,
     async writeControl(change) {
       if ((head?.epoch ?? null) !== change.expectedEpoch) return false;
-      // first, as it is the one part that may be refused
+      // first, as these are the parts that may be refused
+      for (const row of change.indexKeys ?? []) requireNew(row);
       audit.append(change.audit ?? []);
       for (const row of change.remove) control.delete(controlName(row));
       for (const row of change.put) control.set(controlName(row), copy(row));
+      for (const row of change.indexKeys ?? []) addIndexKey(row);
       head = structuredClone(change.head);
       announce();
       return true;
@@ -115,8 +183,9 @@ export function createMemoryStore(): KeyStore {
     async readKeys(selectors) {
       const found = new Map<string, KeyRow>();
       for (const selector of selectors) {
-        const row = find(selector);
-        if (row !== undefined) found.set(rowName(row.table, row.columns.id), copy(row));
+        for (const row of find(selector)) {
+          found.set(rowName(row.table, row.columns.id), copy(row));
+        }
       }
       return [...found.values()];
     },
@@ -125,12 +194,20 @@ export function createMemoryStore(): KeyStore {
       announce();
       return winners;
     },
+    listKeys: async (page) => list(page),
+    async replaceKeys(replacements) {
+      const { length } = replacements.filter(replace);
+      announce();
+      return length;
+    },
     appendAudit: async (rows) => audit.append(rows),
     readAudit: async (page) => audit.entries(page),
     readAuditHead: async (chain) => audit.head(chain),
     readAuditHeads: async (page) => audit.heads(page),
+    readLastUse: async (use) => audit.lastUse(use),
     writeCheckpoint: async (row) => audit.addCheckpoint(row),
     readCheckpoints: async (page) => audit.checkpoints(page),
+    readTime: async () => null,
     watch(hint) {
       hints.add(hint);
       return () => void hints.delete(hint);

@@ -25,6 +25,7 @@ export type ControlTable =
   | 'key_setting'
   | 'key_rotation'
   | 'key_tag'
+  | 'index_register'
   | 'policy'
   | 'key_grant'
   | 'proposal'
@@ -86,6 +87,8 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
       root_generation: 'int',
       commitment: 'bytes',
       wrapped: 'bytes',
+      retire_at: 'timestamp',
+      deletion_at: 'timestamp',
       created_at: 'timestamp',
     },
   },
@@ -117,6 +120,10 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
   key_tag: {
     key: ['key_id', 'name'],
     columns: { key_id: 'uuid', name: 'text', value: 'text', updated_at: 'timestamp' },
+  },
+  index_register: {
+    key: ['key_id'],
+    columns: { key_id: 'uuid', ranges: 'bytes', updated_at: 'timestamp' },
   },
   policy: {
     key: ['key_id', 'name'],
@@ -189,7 +196,10 @@ export const CONTROL_TABLES: Readonly<Record<ControlTable, TableSchema>> = {
   },
 };
 
-/** Key tables: many rows, read by id or by scope, each with its own MAC, not in the head. */
+/**
+ * Key tables: many rows, read by id, scope or place, each with its own MAC, not in the head. Index
+ * keys are in a register that is.
+ */
 export const KEY_TABLES: Readonly<Record<KeyTable, TableSchema>> = {
   data_key: {
     key: ['id'],
@@ -214,6 +224,7 @@ export const KEY_TABLES: Readonly<Record<KeyTable, TableSchema>> = {
       generation: 'int',
       tenant: 'text',
       scope: 'bytes',
+      place: 'int',
       state: 'text',
       wrapped: 'bytes',
       created_at: 'timestamp',

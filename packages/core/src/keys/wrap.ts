@@ -68,3 +68,10 @@ export function unwrapKey(
     aead.destroy();
   }
 }
+
+/** The version of the parent that a wrap says it is under; `undefined` for what is no wrap. */
+export function wrapParentVersion(wrapped: Uint8Array): number | undefined {
+  if (wrapped.length !== WRAP_BYTES || HEAD.some((byte, i) => wrapped[i] !== byte))
+    return undefined;
+  return new DataView(wrapped.buffer, wrapped.byteOffset).getUint32(HEAD_BYTES - 4);
+}

@@ -53,6 +53,15 @@ export interface AccessRequest {
   readonly pendingWindowInDays?: number;
   readonly reEncryptOnSameKey?: boolean;
   readonly bypassPolicyLockoutSafetyCheck?: boolean;
+  /** `GenerateMac` and `VerifyMac`. */
+  readonly macAlgorithm?: string;
+  /** `GetParametersForImport`, as the next one. */
+  readonly wrappingAlgorithm?: string;
+  readonly wrappingKeySpec?: string;
+  /** `ImportKeyMaterial`: whether the material ends. */
+  readonly expirationModel?: string;
+  /** And when, in milliseconds since 1970. */
+  readonly validTo?: number;
   /** `CreateGrant`: what the new grant shall give. */
   readonly newGrant?: GrantTerms;
   /** `RetireGrant`: the grant to retire. */

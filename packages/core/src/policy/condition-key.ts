@@ -1,12 +1,14 @@
 import type { AccessRequest, Tags } from './access-request.ts';
 import { foldCase, foldsTo } from './fold-case.ts';
+import { POLICY_ACTIONS } from './policy-action.ts';
 import { policyMalformed } from './policy-malformed.ts';
 import { REFUSED_CONDITION_KEYS } from './refused-condition-keys.ts';
 
 /** What a request says under a condition key; a list for keys with several values. */
 export type Fact = string | number | boolean | readonly string[] | undefined;
 
-export type FactType = 'string' | 'strings' | 'number' | 'boolean' | 'date';
+/** `epoch`: seconds that AWS compares as a date and as a number. */
+export type FactType = 'string' | 'strings' | 'number' | 'boolean' | 'date' | 'epoch';
 
 export interface ConditionKey {
   /** Lower case and without the prefix: two spellings of one key have the same. */
@@ -48,6 +50,16 @@ function constraintType({ newGrant }: AccessRequest): Fact {
   return undefined;
 }
 
+/** Keys that encrypt have one algorithm, so nothing but the action has to say which. */
+function encryptionAlgorithm({ action }: AccessRequest): Fact {
+  return POLICY_ACTIONS[action].context ? 'SYMMETRIC_DEFAULT' : undefined;
+}
+
+const secondsNow: ConditionKey['read'] = ({ now }) => Math.floor(now / 1000);
+
+const validTo: ConditionKey['read'] = (request) =>
+  request.validTo === undefined ? undefined : request.validTo / 1000;
+
 const keysOf = (tags: Tags | undefined): Fact =>
   tags === undefined ? undefined : Object.keys(tags);
 
@@ -65,12 +77,19 @@ const KEYS: ReadonlyMap<string, KeyFacts> = new Map([
   ['schedulekeydeletionpendingwindowindays', kms('number', (r) => r.pendingWindowInDays)],
   ['reencryptonsamekey', kms('boolean', (request) => request.reEncryptOnSameKey)],
   ['bypasspolicylockoutsafetycheck', kms('boolean', (r) => r.bypassPolicyLockoutSafetyCheck)],
+  ['encryptionalgorithm', kms('string', encryptionAlgorithm)],
+  ['macalgorithm', kms('string', (request) => request.macAlgorithm)],
+  ['wrappingalgorithm', kms('string', (request) => request.wrappingAlgorithm)],
+  ['wrappingkeyspec', kms('string', (request) => request.wrappingKeySpec)],
+  ['expirationmodel', kms('string', (request) => request.expirationModel)],
+  ['validto', kms('epoch', validTo)],
   ['keyspec', kms('string', trait('spec'))],
   ['keyusage', kms('string', trait('usage'))],
   ['keyorigin', kms('string', trait('origin'))],
   ['principalid', aws('string', (request) => request.principal.id)],
   ['tagkeys', aws('strings', (request) => keysOf(request.requestTags))],
-  ['currenttime', aws('date', (request) => Math.floor(request.now / 1000))],
+  ['currenttime', aws('date', secondsNow)],
+  ['epochtime', aws('epoch', secondsNow)],
 ]);
 
 /** Keys that go on with a name of the caller's choice. */

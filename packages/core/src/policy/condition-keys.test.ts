@@ -1,3 +1,4 @@
+import type { AccessRequest } from './access-request.ts';
 import {
   type ConditionCase,
   TENANT,
@@ -6,6 +7,12 @@ import {
   tryConditions,
   variable,
 } from './condition-cases.fake.ts';
+
+const BEFORE_2019 = { NumericLessThanEquals: { 'kms:ValidTo': '1546257599.0' } };
+const validTo = (date: string): Partial<AccessRequest> => ({
+  action: 'ImportKeyMaterial',
+  validTo: Date.parse(date),
+});
 
 const CASES: readonly ConditionCase[] = [
   // "Context key names are not case-sensitive"
@@ -31,6 +38,18 @@ const CASES: readonly ConditionCase[] = [
   [
     'one of two keys',
     { StringEquals: { [TENANT]: 't1', 'kms:EncryptionContext:app': 'a' } },
+    tenant('t1'),
+    false,
+  ],
+  [
+    'two keys negated: neither is it',
+    { StringNotEquals: { [TENANT]: 't1', 'kms:EncryptionContext:app': 'a' } },
+    tenant('t2'),
+    true,
+  ],
+  [
+    'two keys negated: one is it',
+    { StringNotEquals: { [TENANT]: 't1', 'kms:EncryptionContext:app': 'a' } },
     tenant('t1'),
     false,
   ],
@@ -91,6 +110,61 @@ const CASES: readonly ConditionCase[] = [
     { action: 'PutKeyPolicy', bypassPolicyLockoutSafetyCheck: true },
     true,
   ],
+  [
+    'EncryptionAlgorithm of what seals',
+    { StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } },
+    { action: 'Encrypt' },
+    true,
+  ],
+  [
+    'EncryptionAlgorithm, another one',
+    { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } },
+    { action: 'GenerateDataKey' },
+    false,
+  ],
+  [
+    'EncryptionAlgorithm, where there is none',
+    { Null: { 'kms:EncryptionAlgorithm': 'true' } },
+    { action: 'GenerateMac' },
+    true,
+  ],
+  [
+    'MacAlgorithm',
+    { StringEquals: { 'kms:MacAlgorithm': 'HMAC_SHA_512' } },
+    { action: 'VerifyMac', macAlgorithm: 'HMAC_SHA_512' },
+    true,
+  ],
+  [
+    'WrappingAlgorithm and WrappingKeySpec',
+    { StringLike: { 'kms:WrappingAlgorithm': '*_SHA_256', 'kms:WrappingKeySpec': 'RSA_4096' } },
+    {
+      action: 'GetParametersForImport',
+      wrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+      wrappingKeySpec: 'RSA_4096',
+    },
+    true,
+  ],
+  [
+    'ExpirationModel',
+    { StringEquals: { 'kms:ExpirationModel': 'KEY_MATERIAL_EXPIRES' } },
+    { action: 'ImportKeyMaterial', expirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
+    false,
+  ],
+  // the number in the example of AWS
+  ['ValidTo as a number', BEFORE_2019, validTo('2018-12-31T11:59:59Z'), true],
+  [
+    'ValidTo as a number, a millisecond later',
+    BEFORE_2019,
+    validTo('2018-12-31T11:59:59.001Z'),
+    false,
+  ],
+  [
+    'ValidTo as a date',
+    { DateLessThan: { 'kms:ValidTo': '2019-01-01T00:00:00Z' } },
+    validTo('2018-12-31T11:59:59Z'),
+    true,
+  ],
+  ['ValidTo, absent', BEFORE_2019, { action: 'ImportKeyMaterial' }, false],
   // "Policy variables"
   [
     'a variable is filled from the request',

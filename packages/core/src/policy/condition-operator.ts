@@ -87,6 +87,7 @@ export function checkFamily(operator: ConditionOperator, type: FactType, path: s
   const { family } = operator.facts;
   if (family === 'null') return;
   const held = type === 'strings' ? 'string' : type;
+  if (held === 'epoch' && (family === 'date' || family === 'number')) return;
   if (family !== held)
     throw policyMalformed(path, `holds a ${held}, which ${operator.name} is not for`);
 }

@@ -144,6 +144,15 @@ test.each([
   ['an hour that does not exist', date('2026-02-03T24:00:00Z'), LESS, /must be a date/],
   ['a time without a zone', date('2026-02-03T10:00:00'), LESS, /must be a date/],
   ['a year alone, or seconds', date('2026'), LESS, /must be a date/],
+  ['a month that does not exist', date('2026-13'), LESS, /must be a date/],
+  ['a month with a time', date('2026-11T10:00Z'), LESS, /must be a date/],
+  ['a fraction of a minute', date('2026-02-03T10:00.5Z'), LESS, /must be a date/],
+  [
+    'EpochTime as a text',
+    { StringEquals: { 'aws:EpochTime': '1795694400' } },
+    `${EQUALS}["aws:EpochTime"]`,
+    /is not for/,
+  ],
   ['a date in words', date('Thu Nov 26 2026'), LESS, /must be a date/],
   ['a variable in a date', date('\u0024{aws:CurrentTime}'), LESS, /string conditions only/],
   [

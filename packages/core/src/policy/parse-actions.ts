@@ -17,7 +17,6 @@ const AWS_ONLY: ReadonlySet<string> = new Set([
   'generatedatakeypair',
   'generatedatakeypairwithoutplaintext',
   'getpublickey',
-  'listretirablegrants',
   'replicatekey',
   'sign',
   'synchronizemultiregionkey',

@@ -1,4 +1,4 @@
-/** Operations as AWS KMS names them; the last eight are ours. */
+/** Operations as AWS KMS names them; the last twelve are ours. */
 export type PolicyAction =
   | 'CreateKey'
   | 'DescribeKey'
@@ -25,6 +25,7 @@ export type PolicyAction =
   | 'ListKeyPolicies'
   | 'CreateGrant'
   | 'ListGrants'
+  | 'ListRetirableGrants'
   | 'RetireGrant'
   | 'RevokeGrant'
   | 'Encrypt'
@@ -42,10 +43,14 @@ export type PolicyAction =
   | 'GetKeyLastUsage'
   | 'RevokeKeyVersion'
   | 'SetMinDecryptVersion'
+  | 'RetireKeyVersion'
+  | 'CancelKeyVersionRetirement'
   | 'ExplainAccess'
   | 'RewrapDataKeys'
   | 'StartReEncrypt'
   | 'Shred'
+  | 'RotateRootKey'
+  | 'AcceptRestoredStore'
   | 'CountLiveCells'
   | 'VerifyAudit';
 
@@ -107,6 +112,7 @@ export const POLICY_ACTIONS: Readonly<Record<PolicyAction, PolicyActionFacts>> =
   ListKeyPolicies: key(read),
   CreateGrant: key({ grantable: true }),
   ListGrants: key(read),
+  ListRetirableGrants: store(read),
   RetireGrant: key({ grantable: true }),
   RevokeGrant: key(),
   Encrypt: key(sealing),
@@ -124,10 +130,14 @@ export const POLICY_ACTIONS: Readonly<Record<PolicyAction, PolicyActionFacts>> =
   GetKeyLastUsage: key(read),
   RevokeKeyVersion: key(),
   SetMinDecryptVersion: key(),
+  RetireKeyVersion: key(),
+  CancelKeyVersionRetirement: key(),
   ExplainAccess: key(read),
   RewrapDataKeys: key(),
   StartReEncrypt: key(),
   Shred: key(),
+  RotateRootKey: store(),
+  AcceptRestoredStore: store(),
   CountLiveCells: key(read),
   VerifyAudit: store(read),
 });

@@ -28,6 +28,5 @@ export const REFUSED_CONDITION_KEYS: ReadonlyMap<string, string> = new Map([
   ['tokenissuetime', NO_SIGN_IN],
   ['userid', `${NO_SIGN_IN}; use "fieldseal:PrincipalId"`],
   ['username', `${NO_SIGN_IN}; use "fieldseal:PrincipalId"`],
-  ['epochtime', 'is not supported; use "aws:CurrentTime", which takes seconds as well'],
   ['grantisforawsresource', 'is about services of AWS'],
 ]);

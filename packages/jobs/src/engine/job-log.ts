@@ -1,21 +1,25 @@
 import type { Session } from '../table/session.ts';
 import type { JobProblem } from './job-problem.ts';
 import {
+  changeState,
   countProblems,
+  countWritten,
   enterStep,
   forgetProblems,
   type JobRecord,
   type JobState,
   noteProblems,
-  readJob,
   readProblems,
-  setState,
+  readState,
+  type ShardOwner,
 } from './job-store.ts';
 
 /** What is written down of one run: in the database, or for a dry run nowhere. */
 export interface JobLog {
   /** Empty for a dry run. */
   readonly jobId: string;
+  /** The part of the job that this run does; absent where it does all of it. */
+  readonly shard?: ShardOwner;
   /** Where an earlier run of the job ended. */
   readonly startsAt: { readonly step: string; readonly cursor: readonly string[] | null };
   state(): Promise<JobState>;
@@ -24,8 +28,12 @@ export interface JobLog {
   /** A step that looks at all rows again starts without the problems of earlier ones. */
   forgetProblems(): Promise<void>;
   problems(limit: number): Promise<readonly JobProblem[]>;
-  countProblems(): Promise<number>;
-  end(state: JobState): Promise<void>;
+  /** @param except - Code of problems that do not count. */
+  countProblems(except?: string): Promise<number>;
+  /** Rows that were written, in earlier runs of the job as well. */
+  countWritten(): Promise<number>;
+  /** @returns the state afterwards: another one when somebody has cancelled the job */
+  end(state: JobState): Promise<JobState>;
 }
 
 export function storedLog(session: Session, job: JobRecord): JobLog {
@@ -33,13 +41,14 @@ export function storedLog(session: Session, job: JobRecord): JobLog {
   return {
     jobId: id,
     startsAt: { step, cursor },
-    state: async () => (await readJob(session, id)).state,
+    state: () => readState(session, id),
     enterStep: (next) => enterStep(session, id, next),
     note: (problems) => noteProblems(session, id, problems),
     forgetProblems: () => forgetProblems(session, id),
     problems: (limit) => readProblems(session, id, limit),
-    countProblems: () => countProblems(session, id),
-    end: (state) => setState(session, id, state),
+    countProblems: (except) => countProblems(session, id, except),
+    countWritten: () => countWritten(session, id),
+    end: (to) => changeState(session, id, { from: ['running', 'paused'], to }),
   };
 }
 
@@ -55,7 +64,9 @@ export function dryLog(step: string): JobLog {
     },
     forgetProblems: async () => noted.clear(),
     problems: async (limit) => [...noted.values()].slice(0, limit),
-    countProblems: async () => noted.size,
-    end: async () => {},
+    countProblems: async (except) =>
+      [...noted.values()].filter(({ code }) => code !== except).length,
+    countWritten: async () => 0,
+    end: async (state) => state,
   };
 }

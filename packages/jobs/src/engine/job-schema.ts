@@ -26,9 +26,27 @@ CREATE UNIQUE INDEX IF NOT EXISTS job_unfinished ON fieldseal_jobs.job (field_id
 CREATE TABLE IF NOT EXISTS fieldseal_jobs.report (
   job_id uuid NOT NULL REFERENCES fieldseal_jobs.job ON DELETE CASCADE,
   row_key text NOT NULL,
+  class text NOT NULL,
   code text NOT NULL,
   noted_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (job_id, row_key, code)
+);
+CREATE TABLE IF NOT EXISTS fieldseal_jobs.shard (
+  job_id uuid NOT NULL REFERENCES fieldseal_jobs.job ON DELETE CASCADE,
+  number integer NOT NULL,
+  after jsonb,
+  up_to jsonb,
+  cursor jsonb,
+  owner uuid,
+  state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'done', 'failed')),
+  read bigint NOT NULL DEFAULT 0,
+  written bigint NOT NULL DEFAULT 0,
+  missed bigint NOT NULL DEFAULT 0,
+  problems bigint NOT NULL DEFAULT 0,
+  legacy jsonb NOT NULL DEFAULT '{}',
+  error_code text,
+  updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (job_id, number)
 )`;
 
 /** Two sessions that make the same schema at once would trip over each other. */
@@ -37,7 +55,7 @@ const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('fieldseal_jobs', 0)
 /** Makes the tables of jobs where they are missing. */
 export async function ensureJobTables(session: Session): Promise<void> {
   const [found] = await session.rows(
-    `SELECT to_regclass('fieldseal_jobs.report') IS NOT NULL AS "isThere"`,
+    `SELECT to_regclass('fieldseal_jobs.shard') IS NOT NULL AS "isThere"`,
   );
   if (found?.isThere === true) return;
   await session.rows(`BEGIN; ${LOCK}; ${SQL}; COMMIT`);

@@ -6,6 +6,7 @@ import type { JobProblem } from './job-problem.ts';
 import type { Checkpoint, JobState } from './job-store.ts';
 import type { Pace } from './pace.ts';
 import type { PageQuery, PageRow } from './page.ts';
+import type { ReplicaLag } from './replica-lag.ts';
 
 /** What one page came to. */
 export interface PageWork {
@@ -26,14 +27,19 @@ export interface JobProgress {
   readonly problems: number;
   /** Rows of the table, as PostgreSQL estimates them. */
   readonly total: number;
+  /**
+   * Bytes of the write-ahead log that the slowest replica had not replayed when it was last looked;
+   * absent without `maxReplicaLagBytes`.
+   */
+  readonly replicaLagBytes?: number;
 }
 
 export interface PagesOptions {
   readonly log: JobLog;
   readonly step: string;
   readonly total: number;
-  readonly batchSize: number;
   readonly pace: Pace;
+  readonly replicas: ReplicaLag;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: JobProgress) => void) | undefined;
   readonly query: PageQuery;
@@ -51,14 +57,17 @@ const PAUSE_POLL_MS = 500;
  * @throws `ERR_JOB_STOPPED` when the job was cancelled or `signal` aborted
  */
 export async function runPages(options: PagesOptions): Promise<JobProgress> {
-  const { log, step, total, batchSize, pace, signal, onProgress, query } = options;
+  const { log, step, total, pace, replicas, signal, onProgress, query } = options;
   let { cursor } = options;
   let progress: JobProgress = { step, read: 0, written: 0, problems: 0, total };
   onProgress?.(progress);
   for (;;) {
+    await replicas.caughtUp(signal, (replicaLagBytes) => {
+      onProgress?.({ ...progress, replicaLagBytes });
+    });
     if (signal?.aborted === true) throw jobStopped('running');
     const startedAt = performance.now();
-    const rows = await query.read(cursor, batchSize);
+    const rows = await query.read(cursor, pace.rows());
     const last = rows.at(-1);
     if (last === undefined) return progress;
     const done = await runPage(options, rows, last.cursor);
@@ -69,6 +78,7 @@ export async function runPages(options: PagesOptions): Promise<JobProgress> {
     cursor = last.cursor;
     progress = {
       ...progress,
+      ...(await lagNow(replicas)),
       read: progress.read + rows.length,
       written: progress.written + done.written,
       problems: progress.problems + done.problems,
@@ -80,6 +90,12 @@ export async function runPages(options: PagesOptions): Promise<JobProgress> {
   }
 }
 
+/** What is told of replicas, by whoever works on a job or waits for those who do. */
+export async function lagNow(replicas: ReplicaLag): Promise<Pick<JobProgress, 'replicaLagBytes'>> {
+  const replicaLagBytes = await replicas.look();
+  return replicaLagBytes === undefined ? {} : { replicaLagBytes };
+}
+
 async function runPage(
   { log, work }: PagesOptions,
   rows: readonly PageRow[],
@@ -88,7 +104,8 @@ async function runPage(
   const { problems, save } = await work(rows);
   // before the cursor: a row that is passed over is never forgotten
   await log.note(problems);
-  const checkpoint = { jobId: log.jobId, cursor, read: rows.length, problems: problems.length };
+  const { jobId, shard } = log;
+  const checkpoint = { jobId, shard, cursor, read: rows.length, problems: problems.length };
   const written = await again(() => save(checkpoint));
   return written === undefined ? undefined : { written, problems: problems.length };
 }
@@ -105,7 +122,8 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function waitWhilePaused(log: JobLog, signal: AbortSignal | undefined): Promise<void> {
+/** @throws `ERR_JOB_STOPPED` when the job is over, or `signal` aborted */
+export async function waitWhilePaused(log: JobLog, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
     const state = await log.state();
     if (state === 'running') return;
@@ -115,7 +133,7 @@ async function waitWhilePaused(log: JobLog, signal: AbortSignal | undefined): Pr
 }
 
 /** @param state - Of the job; one that is still `running` goes on when it is started again. */
-function jobStopped(state: JobState): FieldsealError {
+export function jobStopped(state: JobState): FieldsealError {
   const message = 'The job was stopped before its end';
   return new FieldsealError('ERR_JOB_STOPPED', message, { reason: state });
 }

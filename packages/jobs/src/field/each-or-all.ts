@@ -1,26 +1,8 @@
 import { FieldsealError } from '@fieldseal/core';
-import type { JobProblem } from '../engine/job-problem.ts';
+import { isRowError, type JobProblem } from '../engine/job-problem.ts';
 import type { PageRow } from '../engine/page.ts';
-
-/** What is wrong with a row itself. Anything else, such as a key store that is away, ends the job. */
-const OF_THE_ROW: ReadonlySet<string> = new Set([
-  'ERR_CIPHERTEXT_REJECTED',
-  'ERR_CELL_TYPE',
-  'ERR_INDEX_MISMATCH',
-  'ERR_VALUE_TYPE',
-  'ERR_VALUE_TOO_LARGE',
-  'ERR_ROW_IDENTITY',
-  'ERR_SCOPE_REQUIRED',
-]);
-
-function isOfTheRow(error: unknown): error is FieldsealError {
-  return error instanceof FieldsealError && OF_THE_ROW.has(error.code);
-}
-
-/** The key of a row for reports. */
-export function rowText({ cursor }: PageRow): string {
-  return cursor.join(',').slice(0, 200);
-}
+import { classifyFailures, type RowFailure } from './classify-failures.ts';
+import type { FieldTarget } from './field-target.ts';
 
 export interface Worked<Out> {
   readonly done: readonly Out[];
@@ -32,6 +14,7 @@ export interface Worked<Out> {
  * @throws what is not about a row
  */
 export async function eachOrAll<In, Out>(
+  target: FieldTarget,
   items: readonly In[],
   rowOf: (item: In) => PageRow,
   work: (items: readonly In[]) => Promise<readonly Out[]>,
@@ -39,17 +22,23 @@ export async function eachOrAll<In, Out>(
   try {
     return { done: await work(items), problems: [] };
   } catch (error) {
-    if (!isOfTheRow(error)) throw error;
+    if (failureOf(error) === undefined) throw error;
   }
   const done: Out[] = [];
-  const problems: JobProblem[] = [];
+  const failures: RowFailure[] = [];
   for (const item of items) {
     try {
       done.push(...(await work([item])));
     } catch (error) {
-      if (!isOfTheRow(error)) throw error;
-      problems.push({ row: rowText(rowOf(item)), code: error.code });
+      const failure = failureOf(error);
+      if (failure === undefined) throw error;
+      failures.push({ row: rowOf(item), ...failure });
     }
   }
-  return { done, problems };
+  return { done, problems: await classifyFailures(target, failures) };
+}
+
+function failureOf(error: unknown): Omit<RowFailure, 'row'> | undefined {
+  if (!(error instanceof FieldsealError) || !isRowError(error.code)) return undefined;
+  return { code: error.code, index: error.meta.index };
 }

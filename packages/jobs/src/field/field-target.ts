@@ -1,6 +1,8 @@
 import {
   type FieldCodec,
+  type FieldPhase,
   FieldsealError,
+  type Keyring,
   type LegacyReader,
   type ManifestField,
   type ManifestModel,
@@ -11,6 +13,7 @@ import { quoted } from '../table/sql-names.ts';
 
 /** One sealed field with its table: what a job works on. */
 export interface FieldTarget {
+  readonly keyring: Keyring;
   readonly codec: FieldCodec;
   readonly model: ManifestModel;
   readonly field: ManifestField;
@@ -36,6 +39,11 @@ export function findField(
   throw new FieldsealError('ERR_FIELD_UNKNOWN', `The manifest has no sealed field ${name}`, {
     field: name,
   });
+}
+
+/** The phase that holds; a field that the key store does not know yet is sealed. */
+export function phaseOf({ codec, model, field }: FieldTarget): FieldPhase {
+  return codec.phaseOf(model.name, field.name) ?? 'sealed';
 }
 
 /** The old column of the field, as a statement over `t` names it. */

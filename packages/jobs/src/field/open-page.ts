@@ -13,11 +13,13 @@ export interface OpenedRow {
  * @param verify - Names of the indexes whose tokens are compared.
  */
 export function openPage(
-  { codec, model, field }: FieldTarget,
+  target: FieldTarget,
   rows: readonly PageRow[],
   verify: readonly string[] = [],
 ): Promise<Worked<OpenedRow>> {
+  const { codec, model, field } = target;
   return eachOrAll(
+    target,
     rows,
     (row) => row,
     async (page) => {

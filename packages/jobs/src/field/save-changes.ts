@@ -1,44 +1,79 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { JobLog } from '../engine/job-log.ts';
-import type { ProblemCode } from '../engine/job-problem.ts';
+import { type ProblemCode, problemOf } from '../engine/job-problem.ts';
 import type { Checkpoint } from '../engine/job-store.ts';
-import { rowText } from './each-or-all.ts';
+import { rowText } from './row-text.ts';
 import type { BatchWriter, RowChange } from './write-batch.ts';
+
+export interface SaveOptions {
+  readonly writer: BatchWriter;
+  readonly changes: readonly RowChange[];
+  readonly checkpoint: Checkpoint;
+  readonly log: JobLog;
+  /** Notes each row that the database did not write. */
+  readonly notesMissed: boolean;
+  /** What a row is to become first whose token another row has; without it such a row is noted. */
+  readonly onDuplicate?: ((change: RowChange) => RowChange | undefined) | undefined;
+}
+
+/** Rows that were written, and those that were not although nothing was said against them. */
+export interface Saved {
+  readonly written: number;
+  readonly missed: number;
+}
 
 /**
  * Writes a batch; where the database refuses a row of it, row by row, so that all others are
  * written and the one is noted.
- * @returns as {@link BatchWriter.write}
+ * @returns `undefined` as {@link BatchWriter.write}
  */
-export async function saveChanges(
-  writer: BatchWriter,
-  changes: readonly RowChange[],
-  checkpoint: Checkpoint,
-  log: JobLog,
-): Promise<number | undefined> {
-  try {
-    return await writer.write(changes, checkpoint);
-  } catch (error) {
-    if (refusal(error) === undefined) throw error;
+export async function saveChanges(options: SaveOptions): Promise<Saved | undefined> {
+  const { writer, changes, checkpoint, notesMissed } = options;
+  if (!notesMissed) {
+    try {
+      const written = await writer.write(changes, checkpoint);
+      return written === undefined ? undefined : { written, missed: changes.length - written };
+    } catch (error) {
+      if (refusal(error) === undefined) throw error;
+    }
   }
+  return saveEach(options);
+}
+
+async function saveEach(options: SaveOptions): Promise<Saved | undefined> {
+  const { writer, changes, checkpoint, log, notesMissed } = options;
   let written = 0;
+  let missed = 0;
   let refused = 0;
   for (const change of changes) {
-    const ofTheRow = { ...checkpoint, cursor: change.row.cursor, read: 0, problems: 0 };
-    try {
-      const count = await writer.write([change], ofTheRow);
-      if (count === undefined) return undefined;
-      written += count;
-    } catch (error) {
-      const code = refusal(error);
-      if (code === undefined) throw error;
-      refused += 1;
-      await log.note([{ row: rowText(change.row), code }]);
-    }
+    const saved = await saveOne(options, change);
+    if (saved === undefined) return undefined;
+    if (typeof saved === 'number') written += saved;
+    if (saved === 0 && !notesMissed) missed += 1;
+    const code = saved === 0 && notesMissed ? 'not-written' : saved;
+    if (typeof code === 'number') continue;
+    refused += 1;
+    await log.note([problemOf(rowText(change.row), code)]);
   }
   const problems = checkpoint.problems + refused;
   const saved = await writer.write([], { ...checkpoint, problems });
-  return saved === undefined ? undefined : written;
+  return saved === undefined ? undefined : { written, missed };
+}
+
+/** @returns how many rows were written, or what the database has against the row */
+async function saveOne(
+  { writer, checkpoint, onDuplicate }: SaveOptions,
+  change: RowChange,
+): Promise<number | ProblemCode | undefined> {
+  const ofTheRow = { ...checkpoint, cursor: change.row.cursor, read: 0, problems: 0 };
+  try {
+    return await writer.write([change], ofTheRow);
+  } catch (error) {
+    const code = refusal(error);
+    if (code === undefined) throw error;
+    const first = code === 'duplicate' ? onDuplicate?.(change) : undefined;
+    return first === undefined ? code : await writer.write([first], ofTheRow);
+  }
 }
 
 /** What the database has against one row: a unique index, a CHECK, a length, a trigger. */

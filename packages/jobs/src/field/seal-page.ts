@@ -1,3 +1,4 @@
+import { bytesText } from '../table/stored-text.ts';
 import { eachOrAll, type Worked } from './each-or-all.ts';
 import type { FieldTarget } from './field-target.ts';
 import type { OpenedRow } from './open-page.ts';
@@ -10,6 +11,7 @@ export function sealPage(
 ): Promise<Worked<RowChange>> {
   const { codec, model, field } = target;
   return eachOrAll(
+    target,
     rows,
     ({ row }) => row,
     async (page) => {
@@ -23,12 +25,16 @@ export function sealPage(
       await call.run();
       return sealed.map(({ row, values }) => ({
         row,
-        stored: values[field.name] as string | null,
+        stored: textOf(values[field.name]),
         ...(field.from === undefined ? {} : { old: values[field.from.name] as string | null }),
         tokens: field.indexes.map(({ name }) => values[name] as Uint8Array | null),
       }));
     },
   );
+}
+
+function textOf(stored: unknown): string | null {
+  return stored instanceof Uint8Array ? bytesText(stored) : (stored as string | null);
 }
 
 function scopeOf(

@@ -1,7 +1,7 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
 import { ensureJobTables } from '../engine/job-schema.ts';
-import { type JobRecord, readJob, readJobs, setState } from '../engine/job-store.ts';
+import { changeState, type JobRecord, readJobs } from '../engine/job-store.ts';
 import { openSession, type Session } from '../table/session.ts';
 
 async function withSession<T>(
@@ -59,13 +59,10 @@ export function controlJob(
   jobId: string,
   change: 'pause' | 'resume' | 'cancel',
 ): Promise<void> {
-  const { from, to } = CHANGES[change];
   return withSession(database, async (session) => {
-    const { state } = await readJob(session, jobId);
-    if (!(from as readonly string[]).includes(state)) {
-      const message = `The job is ${state}, so it cannot be asked to ${change}`;
-      throw new FieldsealError('ERR_JOB_REFUSED', message, { reason: state });
-    }
-    await setState(session, jobId, to);
+    const state = await changeState(session, jobId, CHANGES[change]);
+    if (state === CHANGES[change].to) return;
+    const message = `The job is ${state}, so it cannot be asked to ${change}`;
+    throw new FieldsealError('ERR_JOB_REFUSED', message, { reason: state });
   });
 }

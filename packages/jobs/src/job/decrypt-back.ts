@@ -1,6 +1,8 @@
 import { FieldsealError } from '@fieldseal/core';
+import type { FieldTarget } from '../field/field-target.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
-import { openRows, settle, untilNothingIsLeft, verifyRows } from './steps.ts';
+import { openRows, settle, verifyRows } from './steps.ts';
+import { untilSettled } from './until-settled.ts';
 
 /**
  * Turns the cells of a column back into plaintext, with the application running: the way out, or a
@@ -23,29 +25,40 @@ import { openRows, settle, untilNothingIsLeft, verifyRows } from './steps.ts';
  * {@link encryptExisting}
  */
 export function decryptBack(options: FieldJobOptions): Promise<JobReport> {
-  return runFieldJob(options, { kind: 'decrypt-back', first: 'plaintext', run: runSteps });
+  return runFieldJob(options, {
+    kind: 'decrypt-back',
+    first: 'plaintext',
+    isShared: true,
+    settles: () => true,
+    check: async ({ options: { field }, target }) => checkPhase(field, target),
+    run: runSteps,
+  });
 }
 
 async function runSteps(run: Run): Promise<'done' | 'refused'> {
   const { keyring, log, options, target } = run;
-  const { id, phase: accepted } = target.field;
-  if (accepted !== 'leaving' && accepted !== 'plain') throw notAccepted(options.field);
   if (options.dryRun === true) {
     await verifyRows(run, 'cells');
     return (await log.countProblems()) > 0 ? 'refused' : 'done';
   }
   if (log.startsAt.step === 'plaintext') {
-    if (run.phase() !== 'plain') await keyring.setPhase(id, 'leaving');
+    if (run.phase() !== 'plain') await keyring.setPhase(target.field.id, 'leaving');
     // also when an earlier run changed it: this process has to wait as well
     await settle(run);
-    await untilNothingIsLeft(run, openRows);
+    await untilSettled(run, openRows);
   }
   if ((await log.countProblems()) > 0) return 'refused';
   await verifyRows(run, 'plaintext');
   return (await log.countProblems()) > 0 ? 'refused' : 'done';
 }
 
-function notAccepted(field: string): FieldsealError {
-  const message = `${field} would not be read as plaintext: annotate it with phase "leaving" first`;
-  return new FieldsealError('ERR_JOB_REFUSED', message, { field });
+/** @throws `ERR_JOB_REFUSED` where nothing would read plaintext, or nothing else is written any more */
+function checkPhase(field: string, { keyring, field: { id, phase } }: FieldTarget): void {
+  if (phase !== 'leaving' && phase !== 'plain') {
+    const why = `${field} would not be read as plaintext: annotate it with phase "leaving" first`;
+    throw new FieldsealError('ERR_JOB_REFUSED', why, { field });
+  }
+  if (phase === 'plain' || keyring.phaseOf(id) !== 'plain') return;
+  const why = `${field} is plain already: annotate it with phase "plain"`;
+  throw new FieldsealError('ERR_JOB_REFUSED', why, { field, reason: 'plain' });
 }

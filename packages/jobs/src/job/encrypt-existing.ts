@@ -1,13 +1,8 @@
 import { FieldsealError } from '@fieldseal/core';
+import { phaseOf } from '../field/field-target.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
-import {
-  checkPlaintext,
-  fillTokens,
-  sealRows,
-  settle,
-  untilNothingIsLeft,
-  verifyRows,
-} from './steps.ts';
+import { checkPlaintext, fillTokens, sealRows, settle, verifyRows } from './steps.ts';
+import { untilSettled } from './until-settled.ts';
 
 /**
  * Turns the plaintext of a live text column into cells, with the application running.
@@ -41,7 +36,17 @@ import {
  * ```
  */
 export function encryptExisting(options: FieldJobOptions): Promise<JobReport> {
-  return runFieldJob(options, { kind: 'encrypt-existing', first: 'check', run: runSteps });
+  return runFieldJob(options, {
+    kind: 'encrypt-existing',
+    first: 'check',
+    isShared: true,
+    settles: ({ keyring, target }) => keyring.phaseOf(target.field.id) === 'plain',
+    async check({ options: { field }, target }) {
+      const phase = phaseOf(target);
+      if (phase !== 'plain' && phase !== 'migrating') throw notOpen(field, phase);
+    },
+    run: runSteps,
+  });
 }
 
 type Step = (run: Run) => Promise<unknown>;
@@ -56,8 +61,6 @@ const STEPS: ReadonlyMap<string, Step> = new Map<string, Step>([
 
 async function runSteps(run: Run): Promise<'done' | 'refused'> {
   const { log, options } = run;
-  const phase = run.phase();
-  if (phase !== 'plain' && phase !== 'migrating') throw notOpen(options.field, phase);
   let isBegun = false;
   for (const [name, step] of STEPS) {
     isBegun ||= name === log.startsAt.step;
@@ -70,7 +73,7 @@ async function runSteps(run: Run): Promise<'done' | 'refused'> {
 
 async function tokens(run: Run): Promise<void> {
   if (run.target.field.indexes.length === 0 || run.phase() !== 'plain') return;
-  await untilNothingIsLeft(run, fillTokens);
+  await untilSettled(run, (each) => fillTokens(each));
 }
 
 async function cells(run: Run): Promise<void> {
@@ -82,15 +85,14 @@ async function cells(run: Run): Promise<void> {
     await log.enterStep('cells');
     await keyring.setPhase(target.field.id, 'migrating');
   }
-  await untilNothingIsLeft(run, sealRows);
+  await untilSettled(run, sealRows);
   if (!opens && !isResumed) return;
   // what processes wrote that had not heard of it
   await settle(run);
-  await untilNothingIsLeft(run, sealRows);
+  await untilSettled(run, sealRows);
 }
 
 async function verify(run: Run): Promise<void> {
-  await run.log.forgetProblems();
   await verifyRows(run, 'cells');
 }
 

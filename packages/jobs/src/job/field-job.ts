@@ -2,20 +2,25 @@ import {
   createFieldCodec,
   type FieldCodecOptions,
   type FieldPhase,
-  FieldsealError,
   type Keyring,
 } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
 import { dryLog, type JobLog, storedLog } from '../engine/job-log.ts';
 import type { JobProblem } from '../engine/job-problem.ts';
 import { ensureJobTables } from '../engine/job-schema.ts';
-import { type JobKind, type JobState, takeJob } from '../engine/job-store.ts';
+import { type JobKind, type JobState, takeJob, takeJobAgain } from '../engine/job-store.ts';
 import { createPace, type Pace, type PaceOptions } from '../engine/pace.ts';
-import type { JobProgress } from '../engine/run-pages.ts';
-import { type FieldTarget, findField } from '../field/field-target.ts';
+import { createReplicaLag, type ReplicaLag } from '../engine/replica-lag.ts';
+import { type JobProgress, jobStopped } from '../engine/run-pages.ts';
+import { type FieldTarget, findField, phaseOf } from '../field/field-target.ts';
+import { closeShards, type KeyRange } from '../shard/shard-store.ts';
 import { readTable } from '../table/read-table.ts';
 import { openSession, type Session } from '../table/session.ts';
+import { checkOptions } from './check-options.ts';
+import { estimateJob, type JobEstimate } from './estimate-job.ts';
+import { outlast } from './outlast.ts';
 import { skipTriggers } from './skip-triggers.ts';
+import { type WorkersOptions, withWorkers } from './with-workers.ts';
 
 /** What every job on one field takes. */
 export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>, PaceOptions {
@@ -24,7 +29,7 @@ export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>
   /** `Model.field`, as the manifest calls it. */
   readonly field: string;
   /**
-   * Rows that are read and written together: 1 to 10,000.
+   * The most rows that are read and written together: 1 to 10,000.
    * @defaultValue 500
    */
   readonly batchSize?: number;
@@ -33,10 +38,31 @@ export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>
    * database user that may set `session_replication_role`.
    */
   readonly skipTriggers?: readonly string[];
+  /**
+   * Waits while a replica is so far behind in replaying the write-ahead log: 1 byte or more. Needs a
+   * database user that may see `pg_stat_replication`. No limit when absent.
+   */
+  readonly maxReplicaLagBytes?: number;
+  /**
+   * The server gives up a statement that takes longer, and the job tries it again: 100 to 3,600,000 ms.
+   * @defaultValue 60000
+   */
+  readonly statementTimeoutMs?: number;
+  /**
+   * How long a lost connection, a restart or a root that does not answer is waited for before the job
+   * ends with their error: 0 to 86,400 s.
+   * @defaultValue 300
+   */
+  readonly patienceSeconds?: number;
   /** Looks at every row, writes nothing and changes no phase. */
   readonly dryRun?: boolean;
   /** Stops after the page under way; the job goes on where it was when it is started again. */
   readonly signal?: AbortSignal;
+  /**
+   * Has others do the work, by a queue in the same database: threads of this process, and whoever
+   * runs `workOnJobs`. Needs the package `pg-boss`. Without it, or in a dry run, this process works.
+   */
+  readonly workers?: WorkersOptions;
   readonly onProgress?: (progress: JobProgress) => void;
 }
 
@@ -54,6 +80,16 @@ export interface JobReport {
   readonly problems: readonly JobProblem[];
   /** Values of other libraries that were read in this run, by the name of their reader. */
   readonly legacy: Readonly<Record<string, number>>;
+  /** Of a dry run, for one process; `null` of any other. One that is refused may have left steps out. */
+  readonly estimate: JobEstimate | null;
+}
+
+/** What one pass over the rows of a step came to. */
+export interface Pass extends JobProgress {
+  /** Whether it began at the first row; one that went on where an earlier run was did not. */
+  readonly isWhole: boolean;
+  /** Rows that were to be written and were not: others were faster, or the database wrote none. */
+  readonly missed: number;
 }
 
 /** What the steps of one run share. */
@@ -64,9 +100,17 @@ export interface Run {
   readonly target: FieldTarget;
   readonly log: JobLog;
   readonly pace: Pace;
-  readonly batchSize: number;
+  readonly replicas: ReplicaLag;
   readonly steps: JobProgress[];
   readonly legacy: Map<string, number>;
+  /** The rows that a worker does; absent where a run does all. */
+  readonly range?: KeyRange;
+  /** Has workers do a step; absent where this run does it. */
+  readonly spread?: ((step: string, isResumed: boolean) => Promise<Pass>) | undefined;
+  /** Rows of the pass under way that were to be written and were not. */
+  readonly missed: { rows: number };
+  /** Names such rows as problems, where passes before have met them again and again. */
+  readonly notesMissed?: boolean;
   phase(): FieldPhase;
 }
 
@@ -74,6 +118,12 @@ export interface Run {
 export interface JobSteps {
   readonly kind: JobKind;
   readonly first: string;
+  /** Whether workers know its steps. */
+  readonly isShared?: boolean;
+  /** Whether it waits until every process has heard of a change; it does not when absent. */
+  settles?(run: Run): boolean;
+  /** Refuses what cannot be done before there is a job, which would have to be cancelled. */
+  check?(parts: Pick<Run, 'options' | 'session' | 'target'>): Promise<void>;
   /** @returns how the job ended */
   run(run: Run): Promise<'done' | 'refused'>;
 }
@@ -86,8 +136,57 @@ const SHOWN_PROBLEMS = 100;
  * `ERR_JOB_RUNNING`, `ERR_JOB_STOPPED`, `ERR_DATABASE`, and those of the key store
  */
 export async function runFieldJob(options: FieldJobOptions, steps: JobSteps): Promise<JobReport> {
-  checkOptions(options);
-  const { keyring, manifest, normalizers, partFunctions, legacy, load, rowsPerSecond } = options;
+  checkOptions(options, steps);
+  const { signal, patienceSeconds = 300, onProgress } = options;
+  const taken: Taken = { jobId: undefined };
+  return outlast({ patienceMs: patienceSeconds * 1000, signal }, ({ begun, alive }) => {
+    let read = 0;
+    const watched: FieldJobOptions = {
+      ...options,
+      onProgress(progress) {
+        if (progress.read > 0 && progress.read !== read) alive();
+        read = progress.read;
+        onProgress?.(progress);
+      },
+    };
+    return runOnce(watched, steps, taken, begun);
+  });
+}
+
+/** The job of this run, which goes on with it and no other after its connection was lost. */
+interface Taken {
+  jobId: string | undefined;
+}
+
+async function runOnce(
+  options: FieldJobOptions,
+  steps: JobSteps,
+  taken: Taken,
+  begun: () => void,
+): Promise<JobReport> {
+  const session = await openSession(options.database, options.statementTimeoutMs ?? 60_000);
+  try {
+    const target = await openTarget(session, options);
+    await steps.check?.({ options, session, target });
+    const log = await openLog({ session, options, steps, target, taken });
+    begun();
+    const run = createRun({ options, session, target, log });
+    const { workers, dryRun } = options;
+    const state =
+      workers === undefined || dryRun === true
+        ? await steps.run(run)
+        : await withWorkers(run, workers, (spread) => steps.run({ ...run, spread }));
+    const ended = await log.end(state);
+    if (ended !== state) throw jobStopped(ended);
+    return await report(run, state, steps);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Finds the field with its table, and makes a codec for it. */
+export async function openTarget(session: Session, options: FieldJobOptions): Promise<FieldTarget> {
+  const { keyring, manifest, normalizers, partFunctions, legacy } = options;
   const codec = createFieldCodec({
     keyring,
     manifest,
@@ -97,69 +196,73 @@ export async function runFieldJob(options: FieldJobOptions, steps: JobSteps): Pr
     ...(legacy === undefined ? {} : { legacy }),
   });
   const found = findField(codec, options.field);
-  const session = await openSession(options.database);
-  try {
-    const table = await readTable(session, found.model);
-    await codec.register();
-    const readers = legacy?.[options.field] ?? [];
-    const target: FieldTarget = { codec, ...found, table, legacy: readers };
-    await skipTriggers(session, table, options.skipTriggers ?? []);
-    const log = await openLog(session, options, steps, target);
-    const run: Run = {
-      options,
-      keyring,
-      session,
-      target,
-      log,
-      pace: createPace({
+  const table = await readTable(session, found.model);
+  await codec.register();
+  await skipTriggers(session, table, options.skipTriggers ?? []);
+  return { keyring, codec, ...found, table, legacy: legacy?.[options.field] ?? [] };
+}
+
+export function createRun(parts: Pick<Run, 'options' | 'session' | 'target' | 'log'>): Run {
+  const { options, target } = parts;
+  const { load, rowsPerSecond, batchMs, batchSize = 500, keyring } = options;
+  return {
+    ...parts,
+    keyring,
+    pace: createPace(
+      {
         ...(load === undefined ? {} : { load }),
         ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
-      }),
-      batchSize: options.batchSize ?? 500,
-      steps: [],
-      legacy: new Map(),
-      phase: () => codec.phaseOf(found.model.name, found.field.name) ?? 'sealed',
-    };
-    const state = await steps.run(run);
-    await log.end(state);
-    return await report(run, state);
-  } finally {
-    await session.close();
-  }
+        ...(batchMs === undefined ? {} : { batchMs }),
+      },
+      batchSize,
+    ),
+    replicas: createReplicaLag(parts.session, options.maxReplicaLagBytes),
+    steps: [],
+    legacy: new Map(),
+    missed: { rows: 0 },
+    phase: () => phaseOf(target),
+  };
 }
 
-async function openLog(
-  session: Session,
-  { dryRun, field }: FieldJobOptions,
-  { kind, first }: JobSteps,
-  target: FieldTarget,
-): Promise<JobLog> {
+async function openLog({
+  session,
+  options: { dryRun, field, workers },
+  steps: { kind, first },
+  target,
+  taken,
+}: {
+  readonly session: Session;
+  readonly options: FieldJobOptions;
+  readonly steps: JobSteps;
+  readonly target: FieldTarget;
+  readonly taken: Taken;
+}): Promise<JobLog> {
   if (dryRun === true) return dryLog(first);
   await ensureJobTables(session);
-  const job = { kind, field, fieldId: target.field.id, step: first };
-  return storedLog(session, await takeJob(session, job));
+  const about = { field, fieldId: target.field.id };
+  const job =
+    taken.jobId === undefined
+      ? await takeJob(session, { ...about, kind, step: first })
+      : await takeJobAgain(session, { ...about, id: taken.jobId });
+  taken.jobId = job.id;
+  // somebody may have cancelled it while there was no connection
+  if (job.state !== 'running' && job.state !== 'paused') throw jobStopped(job.state);
+  // workers of an earlier run that are still at it have to leave it to this one
+  if (workers === undefined) await closeShards(session, job.id);
+  return storedLog(session, job);
 }
 
-async function report(run: Run, state: JobState): Promise<JobReport> {
-  const { log, steps, legacy } = run;
+async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobReport> {
+  const { log, legacy, options, pace } = run;
+  const settles = steps.settles?.(run) ?? false;
   return {
     jobId: log.jobId === '' ? null : log.jobId,
     state,
     phase: run.phase(),
-    steps,
+    steps: run.steps,
     problemCount: await log.countProblems(),
     problems: await log.problems(SHOWN_PROBLEMS),
     legacy: Object.fromEntries(legacy),
+    estimate: options.dryRun === true ? estimateJob(pace.spent(), settles) : null,
   };
-}
-
-function checkOptions({ batchSize = 500, load = 0.5, rowsPerSecond = 1 }: FieldJobOptions): void {
-  const isWhole = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 10_000;
-  if (!isWhole) throw invalid('batchSize', 'Must be a whole number from 1 to 10,000');
-  if (!(load > 0 && load <= 1)) throw invalid('load', 'Must be above 0 and at most 1');
-  if (!(rowsPerSecond > 0)) throw invalid('rowsPerSecond', 'Must be above 0');
-}
-
-function invalid(option: string, message: string): FieldsealError {
-  return new FieldsealError('ERR_CONFIG_INVALID', message, { option });
 }

@@ -1,50 +1,76 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { isExactPlainText, startsAsCell } from '@fieldseal/core';
-import type { JobProblem, ProblemCode } from '../engine/job-problem.ts';
+import { isExactPlainText, type ManifestField, startsAsCell } from '@fieldseal/core';
+import { type JobProblem, type ProblemCode, problemOf } from '../engine/job-problem.ts';
 import type { Checkpoint } from '../engine/job-store.ts';
 import { saveCursor } from '../engine/job-store.ts';
 import type { PageRow } from '../engine/page.ts';
-import { type JobProgress, type PageWork, runPages } from '../engine/run-pages.ts';
-import { rowText } from '../field/each-or-all.ts';
-import { oldColumn } from '../field/field-target.ts';
+import { type PageWork, runPages } from '../engine/run-pages.ts';
+import { type FieldTarget, oldColumn } from '../field/field-target.ts';
 import { openPage } from '../field/open-page.ts';
 import { createPageQuery } from '../field/page-query.ts';
-import { saveChanges } from '../field/save-changes.ts';
+import type { RowFilter } from '../field/row-filter.ts';
+import { rowText } from '../field/row-text.ts';
+import { type SaveOptions, saveChanges } from '../field/save-changes.ts';
 import { sealPage } from '../field/seal-page.ts';
 import { type BatchWriter, createBatchWriter, type RowChange } from '../field/write-batch.ts';
 import { quoted } from '../table/sql-names.ts';
-import type { Run } from './field-job.ts';
+import { isCellSql } from '../table/stored-text.ts';
+import type { Pass, Run } from './field-job.ts';
+import { SETTLE_MS } from './settle-ms.ts';
 
-/** Every process looks at the store within 10 s, and finishes what it has begun. */
-const SETTLE_MS = 16_000;
 const SETTLE_POLL_MS = 200;
 
+/** What has to stand in the column of a field. */
+type Expected = 'cells' | 'plaintext';
+
 /** Runs one step over the rows that `filter` lets through, from where the job was. */
-async function overRows(
+export async function overRows(
   run: Run,
   step: string,
-  filter: string,
+  filter: string | RowFilter,
   work: (rows: readonly PageRow[]) => Promise<PageWork>,
-): Promise<JobProgress> {
-  const { log, session, target, pace, batchSize, options } = run;
+): Promise<Pass> {
+  const { log, session, target, pace, replicas, options, range, spread } = run;
   const { startsAt } = log;
-  const isFirst = run.steps.length === 0;
-  const resumed = isFirst && startsAt.step === step ? startsAt.cursor : null;
-  if (resumed === null) await log.enterStep(step);
+  const isResumed = run.steps.length === 0 && startsAt.step === step;
+  if (spread !== undefined) return spread(step, isResumed);
+  const resumed = isResumed ? startsAt.cursor : null;
+  if (resumed === null) {
+    await log.enterStep(step);
+    // after the cursor: whoever is stopped in between begins anew, and finds them again
+    await log.forgetProblems();
+  }
+  run.missed.rows = 0;
   const progress = await runPages({
     log,
     step,
     total: target.table.rows,
-    batchSize,
     pace,
+    replicas,
     signal: options.signal,
     onProgress: options.onProgress,
-    query: createPageQuery(session, target, filter),
-    cursor: resumed,
+    query: createPageQuery(session, target, filter, range?.upTo),
+    cursor: resumed ?? range?.after ?? null,
     work,
   });
   run.steps.push(progress);
-  return progress;
+  return { ...progress, isWhole: resumed === null, missed: run.missed.rows };
+}
+
+/** How a pass writes its rows; a dry run counts them. */
+export function writes(
+  run: Run,
+  writer: BatchWriter,
+  changes: readonly RowChange[],
+  onDuplicate?: SaveOptions['onDuplicate'],
+): PageWork['save'] {
+  return async (checkpoint) => {
+    if (run.options.dryRun === true) return changes.length;
+    const { log, missed, notesMissed = false } = run;
+    const saved = await saveChanges({ writer, changes, checkpoint, log, notesMissed, onDuplicate });
+    missed.rows += saved?.missed ?? 0;
+    return saved?.written;
+  };
 }
 
 const column = ({ target }: Run): string => `t.${quoted(target.field.column)}`;
@@ -53,7 +79,14 @@ const column = ({ target }: Run): string => `t.${quoted(target.field.column)}`;
 function plaintextFilter(run: Run): string {
   const old = oldColumn(run.target);
   if (old !== undefined) return `${old} IS NOT NULL`;
-  return `${column(run)} IS NOT NULL AND NOT starts_with(${column(run)}::text, 'fs1.')`;
+  return `${column(run)} IS NOT NULL AND NOT (${isCellSql(run.target.field)})`;
+}
+
+/** Which rows have a cell; in a column of its own there is nothing else. */
+export function cellFilter({ target }: Run): string {
+  const { field } = target;
+  const isThere = `t.${quoted(field.column)} IS NOT NULL`;
+  return field.from === undefined ? `${isThere} AND ${isCellSql(field)}` : isThere;
 }
 
 /** Which rows have a value, in one column or the other. */
@@ -64,9 +97,21 @@ function valueFilter(run: Run): string {
     .join(' OR ');
 }
 
+/** Which rows have a value or a token. */
+export function anythingFilter(run: Run): string {
+  const tokens = run.target.field.indexes.map((index) => `t.${quoted(index.column)} IS NOT NULL`);
+  return [valueFilter(run), ...tokens].join(' OR ');
+}
+
 /** An old version of the application has written into the old column of a row with a cell. */
 function hasTwoValues({ stored, old }: PageRow): boolean {
   return stored !== null && old !== null;
+}
+
+/** Only text may hold plaintext; what else stands in a binary column is no cell, and does not open. */
+function isInCells({ from, storage }: ManifestField, { stored }: PageRow): boolean {
+  if (stored === null) return false;
+  return from !== undefined || storage === 'bytes' || startsAsCell(stored);
 }
 
 /** Only looks; the cursor is kept all the same. */
@@ -79,12 +124,12 @@ async function keepCursor(run: Run, checkpoint: Checkpoint): Promise<0 | undefin
 }
 
 /** Looks at all plaintext: whether it can be told from cells, and is of the declared type. */
-export function checkPlaintext(run: Run): Promise<JobProgress> {
+export function checkPlaintext(run: Run): Promise<Pass> {
   return overRows(run, 'check', valueFilter(run), async (rows) => {
     const problems: JobProblem[] = [];
     for (const row of rows) {
       const code = whyNotPlaintext(run, row);
-      if (code !== undefined) problems.push({ row: rowText(row), code });
+      if (code !== undefined) problems.push(problemOf(rowText(row), code));
     }
     return onlyLook(run, problems);
   });
@@ -93,10 +138,8 @@ export function checkPlaintext(run: Run): Promise<JobProgress> {
 function whyNotPlaintext(run: Run, row: PageRow): ProblemCode | undefined {
   const { target } = run;
   if (hasTwoValues(row)) return 'two-values';
-  const isInCells =
-    row.stored !== null && (target.field.from !== undefined || startsAsCell(row.stored));
   // beside plaintext there are cells by now, and the last step opens each of them
-  if (isInCells) return run.phase() === 'plain' ? whyNotInPlain(run) : undefined;
+  if (isInCells(target.field, row)) return run.phase() === 'plain' ? whyNotInPlain(run) : undefined;
   const plain = (row.old ?? row.stored) as string;
   const reader = target.legacy.find((each) => each.recognises(plain));
   const text = reader === undefined ? plain : reader.open(plain);
@@ -109,18 +152,25 @@ function whyNotInPlain({ target }: Run): ProblemCode | undefined {
   return target.field.from === undefined ? 'starts-as-cell' : undefined;
 }
 
-/** Gives tokens to rows that lack some, and leaves their plaintext as it is. */
-export function fillTokens(run: Run): Promise<JobProgress> {
+/**
+ * Gives tokens to rows that lack some, and leaves their value as it is.
+ * @param indexes - Names of the indexes whose tokens are made.
+ */
+export function fillTokens(
+  run: Run,
+  indexes: ReadonlySet<string> = new Set(run.target.field.indexes.map(({ name }) => name)),
+): Promise<Pass> {
   const { session, target } = run;
-  const missing = target.field.indexes.map((index) => `t.${quoted(index.column)} IS NULL`);
-  const writer = createBatchWriter(session, target, { stored: false });
+  const filled = target.field.indexes.filter(({ name }) => indexes.has(name));
+  const missing = filled.map((index) => `t.${quoted(index.column)} IS NULL`);
+  const writer = createBatchWriter(session, target, { stored: false, tokens: indexes });
   const filter = `(${valueFilter(run)}) AND (${missing.join(' OR ')})`;
   return overRows(run, 'tokens', filter, (rows) => rewrite(run, writer, rows));
 }
 
 /** Turns plaintext and legacy values into cells. */
-export function sealRows(run: Run): Promise<JobProgress> {
-  const writer = createBatchWriter(run.session, run.target, { stored: true });
+export function sealRows(run: Run): Promise<Pass> {
+  const writer = createBatchWriter(run.session, run.target, { stored: true, tokens: true });
   return overRows(run, 'cells', plaintextFilter(run), (rows) => {
     countLegacy(run, rows);
     return rewrite(run, writer, rows);
@@ -128,11 +178,9 @@ export function sealRows(run: Run): Promise<JobProgress> {
 }
 
 /** Turns cells into plaintext. */
-export function openRows(run: Run): Promise<JobProgress> {
-  const writer = createBatchWriter(run.session, run.target, { stored: true });
-  const isCell =
-    run.target.field.from === undefined ? ` AND starts_with(${column(run)}::text, 'fs1.')` : '';
-  const filter = `${column(run)} IS NOT NULL${isCell}`;
+export function openRows(run: Run): Promise<Pass> {
+  const writer = createBatchWriter(run.session, run.target, { stored: true, tokens: true });
+  const filter = cellFilter(run);
   return overRows(run, 'plaintext', filter, (rows) => rewrite(run, writer, rows));
 }
 
@@ -143,17 +191,13 @@ async function rewrite(run: Run, writer: BatchWriter, rows: readonly PageRow[]):
   for (const row of rows) {
     const code = whyNotPlaintext(run, row);
     if (code === undefined) sound.push(row);
-    else refused.push({ row: rowText(row), code });
+    else refused.push(problemOf(rowText(row), code));
   }
   const opened = await openPage(run.target, sound);
   const sealed = await sealPage(run.target, opened.done);
-  const changes: readonly RowChange[] = sealed.done;
   return {
     problems: [...refused, ...opened.problems, ...sealed.problems],
-    save: (checkpoint) =>
-      run.options.dryRun === true
-        ? Promise.resolve(0)
-        : saveChanges(writer, changes, checkpoint, run.log),
+    save: run.options.dryRun === true ? async () => 0 : writes(run, writer, sealed.done),
   };
 }
 
@@ -165,55 +209,61 @@ function countLegacy({ target, legacy }: Run, rows: readonly PageRow[]): void {
   }
 }
 
-/** Opens every cell, compares every token, and counts what is not what it has to be. */
-export function verifyRows(run: Run, expected: 'cells' | 'plaintext'): Promise<JobProgress> {
+/**
+ * Opens every cell, compares every token, and counts what is not what it has to be.
+ * @param needsTokens - Whether lookups go by tokens alone, also of rows with plaintext.
+ */
+export function verifyRows(run: Run, expected: Expected, needsTokens = false): Promise<Pass> {
   const { target } = run;
-  const tokens = target.field.indexes.map((index) => `t.${quoted(index.column)} IS NOT NULL`);
-  const filter = [valueFilter(run), ...tokens].join(' OR ');
   const indexes = target.field.indexes.map(({ name }) => name);
-  return overRows(run, 'verify', filter, async (rows) => {
+  return overRows(run, 'verify', anythingFilter(run), async (rows) => {
     const { problems } = await openPage(target, rows, indexes);
     const wrong = rows.flatMap((row) => {
       const code = whyNotExpected(run, row, expected);
-      return code === undefined ? [] : [{ row: rowText(row), code }];
+      return code === undefined ? [] : [problemOf(rowText(row), code)];
     });
-    return onlyLook(run, [...problems, ...wrong]);
+    const lacking = rows.filter((row) => needsTokens && isPlainWithoutToken(target, row));
+    return onlyLook(run, [...problems, ...wrong, ...lacking.map(withoutToken)]);
   });
+}
+
+/** Compares all rows with what the phase of the field asks for. */
+export function verifyPhase(run: Run): Promise<Pass> {
+  const phase = run.phase();
+  const expected = phase === 'plain' || phase === 'leaving' ? 'plaintext' : 'cells';
+  return verifyRows(run, expected, phase === 'leaving');
+}
+
+/** Beside a cell the codec finds a missing token; beside plaintext most phases let it be. */
+function isPlainWithoutToken({ field }: FieldTarget, row: PageRow): boolean {
+  if ((row.stored === null && row.old === null) || isInCells(field, row)) return false;
+  return field.indexes.some(({ name }) => row.values[name] === null);
+}
+
+function withoutToken(row: PageRow): JobProblem {
+  return { ...problemOf(rowText(row), 'ERR_INDEX_MISMATCH'), class: 'no-token' };
 }
 
 function whyNotExpected(
   { target }: Run,
   row: PageRow,
-  expected: 'cells' | 'plaintext',
+  expected: Expected,
 ): ProblemCode | undefined {
   if (hasTwoValues(row)) return 'two-values';
   if (row.stored === null && row.old === null) return undefined;
-  const isCell =
-    row.stored !== null && (target.field.from !== undefined || startsAsCell(row.stored));
-  if (isCell === (expected === 'cells')) return undefined;
+  if (isInCells(target.field, row) === (expected === 'cells')) return undefined;
   return expected === 'cells' ? 'plaintext' : 'cell';
 }
 
-/** Repeats a step until a pass over the table writes nothing any more. */
-export async function untilNothingIsLeft(
-  run: Run,
-  step: (run: Run) => Promise<JobProgress>,
+/**
+ * Waits until every other process knows of a phase or key that was changed just now, or at `since` of
+ * `performance.now()`.
+ */
+export async function settle(
+  { options: { signal }, phase }: Run,
+  since: number = performance.now(),
 ): Promise<void> {
-  if (run.options.dryRun === true) {
-    await step(run);
-    return;
-  }
-  for (;;) {
-    await run.log.forgetProblems();
-    const { written, read, problems } = await step(run);
-    if (written === 0 && read === problems) return;
-    if (written === 0 && (await run.log.countProblems()) > 0) return;
-  }
-}
-
-/** Waits until every other process knows of a phase that was changed just now. */
-export async function settle({ options: { signal }, phase }: Run): Promise<void> {
-  const until = performance.now() + SETTLE_MS;
+  const until = since + SETTLE_MS;
   while (performance.now() < until && signal?.aborted !== true) {
     // a process counts from when it first asks for the phase
     phase();

@@ -1,5 +1,5 @@
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
-import { verifyRows } from './steps.ts';
+import { verifyPhase } from './steps.ts';
 
 /**
  * Opens every cell of a field and compares every token, and reports the rows that are not what the
@@ -21,11 +21,10 @@ import { verifyRows } from './steps.ts';
  * ```
  */
 export function verifyField(options: FieldJobOptions): Promise<JobReport> {
-  return runFieldJob(options, { kind: 'verify', first: 'verify', run: runSteps });
+  return runFieldJob(options, { kind: 'verify', first: 'verify', isShared: true, run: runSteps });
 }
 
 async function runSteps(run: Run): Promise<'done' | 'refused'> {
-  const phase = run.phase();
-  await verifyRows(run, phase === 'plain' || phase === 'leaving' ? 'plaintext' : 'cells');
+  await verifyPhase(run);
   return (await run.log.countProblems()) > 0 ? 'refused' : 'done';
 }

@@ -1,5 +1,6 @@
 import { FieldsealError } from '@fieldseal/core';
 import { contractParts } from './contract-parts.ts';
+import { dataKeyIndexPart } from './data-key-index-part.ts';
 import { expandParts } from './expand-parts.ts';
 import type { MigrationPart, MigrationSource, MigrationStep } from './migration-part.ts';
 
@@ -41,7 +42,8 @@ export function fieldMigration(
   if (step === 'contract' && !facts.columns.has(field.column)) {
     throw missing(source, `the column ${field.column} is missing; expand ${model.name} first`);
   }
-  return step === 'expand' ? expandParts(source) : contractParts(source);
+  if (step === 'contract') return contractParts(source);
+  return [...expandParts(source), ...dataKeyIndexPart(source)];
 }
 
 function missing({ model: { name, table } }: MigrationSource, why: string): FieldsealError {

@@ -22,6 +22,11 @@ export interface MigrationSource {
   readonly model: ManifestModel;
   readonly field: ManifestField;
   readonly facts: MigrationFacts;
+  /**
+   * Whether `expand` is to add an index by data key, see `dataKeyIndexSql`.
+   * @defaultValue false
+   */
+  readonly dataKeyIndex?: boolean;
 }
 
 /** Name of a part: step, table, column and what it does, as words. */

@@ -10,6 +10,11 @@ export interface PlanMigrationOptions extends StatusOptions {
   /** `Model.field`, as the manifest calls it. */
   readonly field: string;
   readonly step: MigrationStep;
+  /**
+   * Whether `expand` is to add an index by data key, for counting cells and ending keys.
+   * @defaultValue false
+   */
+  readonly dataKeyIndex?: boolean;
 }
 
 /**
@@ -36,13 +41,13 @@ export interface PlanMigrationOptions extends StatusOptions {
 export async function planMigration(
   options: PlanMigrationOptions,
 ): Promise<readonly MigrationPart[]> {
-  const { database, field: name, step, ...given } = options;
+  const { database, field: name, step, dataKeyIndex = false, ...given } = options;
   const codec = createFieldCodec({ ...given, ambientScope: () => ({}) });
   const { model, field } = findField(codec, name);
   const session = await openSession(database);
   try {
     const facts = await readMigrationFacts(session, model);
-    const parts = fieldMigration(step, { model, field, facts });
+    const parts = fieldMigration(step, { model, field, facts, dataKeyIndex });
     if (step === 'expand') return parts;
     const phase = options.keyring.phaseOf(field.id) ?? 'plain';
     if (phase !== 'sealed') throw notSealed(name, phase);

@@ -8,6 +8,7 @@ import {
 import type { ClientConfig } from 'pg';
 import { openSession, type Session } from '../table/session.ts';
 import { quoted, tableName } from '../table/sql-names.ts';
+import { isCellSql } from '../table/stored-text.ts';
 
 /** What stands in the column of one field. */
 export interface FieldStatus {
@@ -90,7 +91,7 @@ export async function countValues(
             count(*) FILTER (WHERE ${column} IS NOT NULL AND ${isCell}) AS cells,
             count(*) FILTER (WHERE ${isPlain}) AS plaintext,
             count(*) FILTER (WHERE NOT (${isNull}) AND (${untokened})) AS untokened
-       FROM ${tableName(model)}`,
+       FROM ${tableName(model)} AS t`,
   );
   const { cells, plaintext, nulls, untokened: lacking } = row as Readonly<Record<string, unknown>>;
   return {
@@ -99,11 +100,4 @@ export async function countValues(
     nulls: Number(nulls),
     untokened: Number(lacking),
   };
-}
-
-function isCellSql({ storage, column }: ManifestField): string {
-  const name = quoted(column);
-  return storage === 'text'
-    ? `starts_with(${name}::text, 'fs1.')`
-    : `octet_length(${name}) >= 60 AND get_byte(${name}, 0) = 245`;
 }

@@ -8,6 +8,8 @@ export interface Table {
   readonly name: string;
   /** Types of columns as a cast spells them, by column name. */
   readonly types: ReadonlyMap<string, string>;
+  /** Columns that are NOT NULL. */
+  readonly required: ReadonlySet<string>;
   /** Enabled triggers that an UPDATE fires, but for those of constraints. */
   readonly triggers: readonly string[];
   /** Estimate of the planner. */
@@ -50,6 +52,9 @@ export async function readTable(session: Session, model: ManifestModel): Promise
   return {
     name,
     types: new Map(columns.map(({ column, type }) => [String(column), String(type)])),
+    required: new Set(
+      columns.flatMap(({ column, isNullable }) => (isNullable === true ? [] : [String(column)])),
+    ),
     triggers: triggers.map((trigger) => String(trigger.name)),
     rows: Number(estimate?.rows ?? 0),
   };

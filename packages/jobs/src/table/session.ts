@@ -18,15 +18,40 @@ export function lostRace(error: unknown): boolean {
   return error instanceof FieldsealError && PASSING.has(error.meta.reason ?? '');
 }
 
-/** @throws `ERR_DATABASE` when there is no connection */
-export async function openSession(config: string | ClientConfig): Promise<Session> {
+/** The server ends a statement first; a network that swallows everything, only the client notices. */
+const NETWORK_MS = 15_000;
+
+/**
+ * @param statementTimeoutMs - No limit when absent.
+ * @throws `ERR_DATABASE` when there is no connection
+ */
+export async function openSession(
+  config: string | ClientConfig,
+  statementTimeoutMs?: number,
+): Promise<Session> {
   const given = typeof config === 'string' ? { connectionString: config } : config;
-  const client = new Client({ application_name: 'fieldseal-jobs', ...given });
+  const client = new Client({
+    application_name: 'fieldseal-jobs',
+    keepAlive: true,
+    connectionTimeoutMillis: NETWORK_MS,
+    ...given,
+    ...(statementTimeoutMs === undefined
+      ? {}
+      : {
+          statement_timeout: statementTimeoutMs,
+          query_timeout: statementTimeoutMs + NETWORK_MS,
+        }),
+  });
   // a lost connection is found at its next statement; without a listener it would end the process
   client.on('error', () => {});
-  await client.connect().catch((error: unknown) => {
+  try {
+    await client.connect();
+    // a policy that filters rows makes the statement fail: what is not seen must not count as not there
+    await client.query('SET row_security = off');
+  } catch (error) {
+    await client.end().catch(() => {});
     throw fromDriver(error);
-  });
+  }
   return {
     async rows(text, values = []) {
       try {
@@ -40,10 +65,16 @@ export async function openSession(config: string | ClientConfig): Promise<Sessio
   };
 }
 
+/** The SQLSTATE, or the code of Node, that an error of the driver has. */
+export function driverCode(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : undefined;
+}
+
 /** Only the code is kept: messages and details of PostgreSQL quote what they choked on. */
 function fromDriver(error: unknown): FieldsealError {
-  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
-  const reason = typeof code === 'string' && /^[A-Z0-9_]{1,64}$/.test(code) ? code : 'CONNECTION';
+  const { constraint } = (error ?? {}) as { constraint?: unknown };
+  const reason = driverCode(error) ?? 'CONNECTION';
   const about = typeof constraint === 'string' ? { index: constraint } : {};
   return new FieldsealError('ERR_DATABASE', `The database refused a statement (${reason})`, {
     reason,

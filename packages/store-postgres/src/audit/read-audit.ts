@@ -64,3 +64,22 @@ CROSS JOIN LATERAL (
   );
   return rows.map((row) => toStoredRow(sqlTable('audit_entry'), row));
 }
+
+/** One step on the index for each action, so that the length of the trail does not count. */
+export async function readLastUse(
+  session: Session,
+  schema: string,
+  { keyId, actions }: { readonly keyId: string; readonly actions: readonly string[] },
+): Promise<AuditRow | null> {
+  const end = 'coalesce(stored.ended_at, stored.occurred_at)';
+  const [row] = await session.rows(
+    `SELECT newest.* FROM pg_catalog.unnest($2::text[]) AS wanted (action)
+CROSS JOIN LATERAL (
+  SELECT ${columnList('audit_entry')}, ${end} AS last_use FROM ${qualified(schema, 'audit_entry')} AS stored
+  WHERE stored.key_id = $1::text AND stored.action = wanted.action AND stored.outcome = 'Success'
+  ORDER BY ${end} DESC LIMIT 1
+) AS newest ORDER BY newest.last_use DESC LIMIT 1`,
+    [keyId, actions],
+  );
+  return row === undefined ? null : toStoredRow(sqlTable('audit_entry'), row);
+}

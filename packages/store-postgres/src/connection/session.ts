@@ -3,7 +3,7 @@ import { fromDriver, TIMED_OUT, unavailable } from '../errors/driver-error.ts';
 
 /** Every column is selected as text, so no parser of an application can change what is read. */
 export type SqlRow = Readonly<Record<string, string | null>>;
-export type SqlValue = string | number | readonly string[] | null;
+export type SqlValue = string | number | readonly (string | null)[] | null;
 
 /** One connection, for as long as it is lent. Everything that it throws is a `FieldsealError`. */
 export interface Session {

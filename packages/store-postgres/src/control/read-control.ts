@@ -52,3 +52,12 @@ export async function readEpoch(session: Session, schema: string): Promise<bigin
   );
   return typeof head?.epoch === 'string' ? BigInt(head.epoch) : null;
 }
+
+/** Of the server, at the moment of the statement. */
+export async function readTime(session: Session): Promise<bigint> {
+  const [row] = await session.rows(
+    'SELECT (extract(epoch FROM pg_catalog.clock_timestamp()) * 1000000)::bigint::text AS now',
+  );
+  if (typeof row?.now !== 'string') throw schemaError('The key store gave no time', 'ENCODING');
+  return BigInt(row.now);
+}

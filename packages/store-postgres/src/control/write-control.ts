@@ -3,6 +3,7 @@ import {
   type ControlRow,
   type ControlTable,
   FieldsealError,
+  type IndexKeyRow,
 } from '@fieldseal/core';
 import { appendAudit } from '../audit/append-audit.ts';
 import { notifyWatchers } from '../connection/hint-channel.ts';
@@ -52,6 +53,20 @@ async function put(session: Session, schema: string, rows: readonly ControlRow[]
   }
 }
 
+/** Index keys are never changed by it: what is there already is of another register than ours. */
+async function addIndexKeys(
+  session: Session,
+  schema: string,
+  rows: readonly IndexKeyRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const table = sqlTable('index_key');
+  const inserted = await insertRows(session, schema, table, rows);
+  if (inserted === rows.length) return;
+  const message = 'Another process registered the same index key';
+  throw new FieldsealError('ERR_STORE_CONFLICT', message, { table: table.table });
+}
+
 /** Runs inside a transaction; on `false` nothing was written yet. */
 export async function writeControl(
   session: Session,
@@ -61,6 +76,7 @@ export async function writeControl(
   if (!(await swapHead(session, schema, change))) return false;
   for (const row of change.remove) await deleteRow(session, schema, sqlTable(row.table), row);
   await put(session, schema, change.put);
+  await addIndexKeys(session, schema, change.indexKeys ?? []);
   await appendAudit(session, schema, change.audit ?? []);
   await notifyWatchers(session, schema);
   return true;

@@ -1,4 +1,10 @@
-import { FieldsealError, type KeyInsert, type KeyRow, type KeySelector } from '@fieldseal/core';
+import {
+  type DataKeyRow,
+  FieldsealError,
+  type KeyInsert,
+  type KeyRow,
+  type KeySelector,
+} from '@fieldseal/core';
 import { notifyWatchers } from '../connection/hint-channel.ts';
 import type { Session } from '../connection/session.ts';
 import { valueRefused } from '../errors/driver-error.ts';
@@ -9,7 +15,7 @@ import { readKeys } from './read-keys.ts';
 
 type ActiveSelector = Extract<KeySelector, { readonly state: 'ACTIVE' }>;
 
-function activeSelector({ table, columns }: KeyRow): ActiveSelector {
+function activeSelector({ table, columns }: DataKeyRow): ActiveSelector {
   const { key_id: keyId, scope, state } = columns;
   if (typeof keyId !== 'string') throw valueRefused(table, 'key_id');
   if (!(scope instanceof Uint8Array)) throw valueRefused(table, 'scope');
@@ -17,9 +23,9 @@ function activeSelector({ table, columns }: KeyRow): ActiveSelector {
   return { table, keyId, scope, state };
 }
 
-function scopeName({ table, columns }: KeyRow): string {
+function scopeName({ columns }: { readonly columns: DataKeyRow['columns'] }): string {
   const { key_id: keyId, scope } = columns;
-  return `${table} ${keyId} ${scope instanceof Uint8Array ? bytesParameter(scope) : ''}`;
+  return `${keyId} ${scope instanceof Uint8Array ? bytesParameter(scope) : ''}`;
 }
 
 function compare(a: string, b: string): number {
@@ -50,19 +56,20 @@ async function insertAll(
   inserts: readonly KeyInsert[],
 ): Promise<boolean> {
   let written = false;
-  /** Rows that demote nothing, of one table, in one statement. */
-  let plain: KeyRow[] = [];
+  /** Rows that demote nothing, in one statement. */
+  let plain: DataKeyRow[] = [];
   const flush = async (): Promise<void> => {
-    const [first] = plain;
-    if (first === undefined) return;
-    const inserted = await insertRows(session, schema, sqlTable(first.table), plain);
+    const inserted = await insertRows(session, schema, sqlTable('data_key'), plain);
     written ||= inserted > 0;
     plain = [];
   };
   for (const { row, demote } of inserts) {
-    if (demote !== undefined || plain[0]?.table !== row.table) await flush();
-    if (demote === undefined) plain.push(row);
-    else if (await replace(session, schema, { row, demote })) written = true;
+    if (demote === undefined) {
+      plain.push(row);
+      continue;
+    }
+    await flush();
+    if (await replace(session, schema, { row, demote })) written = true;
   }
   await flush();
   return written;

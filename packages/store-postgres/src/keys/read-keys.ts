@@ -19,6 +19,9 @@ const ALL_COLUMNS: ReadonlyMap<string, ColumnType> = new Map(
   TABLES.flatMap(({ columns }) => columns.map(({ name, type }) => [name, type] as const)),
 );
 
+/** Where a parameter that is refused would have gone. */
+const KEY_ID = { table: 'data_key', column: 'key_id', type: 'uuid' } as const;
+
 function selectList({ table, columns }: SqlTable<KeyTable>): string {
   const known = new Set(columns.map(({ name }) => name));
   const list = [...ALL_COLUMNS].map(([name, type]) =>
@@ -27,7 +30,8 @@ function selectList({ table, columns }: SqlTable<KeyTable>): string {
   return `SELECT '${table}'::text AS "table", ${list.join(', ')}`;
 }
 
-type ScopeSelector = Exclude<KeySelector, { readonly id: Uint8Array }>;
+type ScopeSelector = Extract<KeySelector, { readonly state: 'ACTIVE' }>;
+type RangeSelector = Extract<KeySelector, { readonly from: number }>;
 
 /** The parts of one statement and its parameters: at most two parts for each table. */
 function partsOf(
@@ -38,9 +42,11 @@ function partsOf(
 ): string[] {
   const ids: string[] = [];
   const scopes: ScopeSelector[] = [];
+  const ranges: RangeSelector[] = [];
   for (const selector of selectors) {
     if (selector.table !== table.table) continue;
     if ('id' in selector) ids.push(bytesParameter(selector.id));
+    else if ('from' in selector) ranges.push(selector);
     else scopes.push(selector);
   }
   const parts: string[] = [];
@@ -50,15 +56,34 @@ function partsOf(
     parts.push(`${from} WHERE id = ANY ($${values.length}::${SQL_TYPES.bytes}[])`);
   }
   if (scopes.length > 0) {
-    const place = { table: table.table, column: 'key_id', type: 'uuid' } as const;
-    values.push(scopes.map(({ keyId }) => toParameter(place, keyId) ?? ''));
+    values.push(scopes.map(({ keyId }) => toParameter(KEY_ID, keyId) ?? ''));
     values.push(scopes.map(({ scope }) => bytesParameter(scope)));
     const [keyIds, bytes] = [values.length - 1, values.length];
     // Spelled as the partial unique index is, so that it serves this.
     parts.push(`${from} WHERE state = 'ACTIVE' AND (key_id, scope) IN
 (SELECT * FROM ROWS FROM (pg_catalog.unnest($${keyIds}::uuid[]), pg_catalog.unnest($${bytes}::bytea[])) AS wanted)`);
   }
+  if (ranges.length > 0) {
+    parts.push(`${selectList(table)} FROM ${inRanges(schema, table, ranges, values)}`);
+  }
   return parts;
+}
+
+/** Rows in ranges of places. Each range is looked up by itself (`OFFSET 0`), by the index of places. */
+function inRanges(
+  schema: string,
+  table: SqlTable<KeyTable>,
+  ranges: readonly RangeSelector[],
+  values: (readonly string[])[],
+): string {
+  values.push(ranges.map(({ keyId }) => toParameter(KEY_ID, keyId) ?? ''));
+  values.push(ranges.map((range) => String(range.from)));
+  values.push(ranges.map((range) => String(range.to)));
+  const [keyIds, firsts, lasts] = [values.length - 2, values.length - 1, values.length];
+  return `ROWS FROM (pg_catalog.unnest($${keyIds}::uuid[]), pg_catalog.unnest($${firsts}::integer[]),
+pg_catalog.unnest($${lasts}::integer[])) AS wanted (wanted_key, first, last)
+CROSS JOIN LATERAL (SELECT * FROM ${qualified(schema, table.table)}
+WHERE key_id = wanted_key AND place BETWEEN first AND last OFFSET 0) AS stored`;
 }
 
 function toKeyRow(row: SqlRow): KeyRow {

@@ -15,12 +15,8 @@ export type OnUpdate = NonNullable<QueryExpressionMap['onUpdate']>;
  * @throws `ERR_OPERATOR_UNSUPPORTED` on a conflict of tokens while rows may lack theirs
  * @throws `ERR_SCOPE_CHANGE` when the row that is hit could be another tenant's
  */
-export function checkConflict(
-  entity: SealedEntity,
-  onUpdate: OnUpdate,
-  phaseOf: FieldCodec['phaseOf'],
-): OnUpdate {
-  const conflict = conflictColumns(entity, onUpdate.conflict, phaseOf);
+export function checkConflict(entity: SealedEntity, onUpdate: OnUpdate, codec: Codec): OnUpdate {
+  const conflict = conflictColumns(entity, onUpdate.conflict, codec);
   const overwrite = new Set(onUpdate.overwrite ?? []);
   checkTokens(entity, overwrite);
   const sealed = [...entity.sealed.values()].filter(({ column }) =>
@@ -39,6 +35,8 @@ export function checkConflict(
   };
 }
 
+type Codec = Pick<FieldCodec, 'phaseOf' | 'isReady'>;
+
 type Conflict = OnUpdate['conflict'];
 
 /** A token without its cell would find the row by a value that it does not have. */
@@ -50,20 +48,18 @@ function checkTokens({ model, tokenOf }: SealedEntity, overwrite: ReadonlySet<st
   }
 }
 
-function conflictColumns(
-  entity: SealedEntity,
-  conflict: Conflict,
-  phaseOf: FieldCodec['phaseOf'],
-): Conflict {
+function conflictColumns(entity: SealedEntity, conflict: Conflict, codec: Codec): Conflict {
   if (!Array.isArray(conflict)) return conflict;
   return conflict.map((name) => {
     const sealed = [...entity.sealed.values()].find(({ column }) => column.databaseName === name);
     if (sealed === undefined) return name;
     const token = sealed.tokens.find(({ index }) => index.kind === 'equality');
     const place = { model: entity.model, field: sealed.field.name, operator: 'on conflict' };
-    const phase = phaseOf(entity.model, sealed.field.name);
+    const phase = codec.phaseOf(entity.model, sealed.field.name);
     if (phase === 'plain' || phase === 'migrating')
       throw refusal(place, `it is ${phase}, and a row without token would not conflict`);
+    if (token !== undefined && codec.isReady(entity.model, token.index.name) === false)
+      throw refusal(place, 'its index is being built, and a row without token would not conflict');
     if (token !== undefined) return token.column.databaseName;
     throw refusal(place, 'it has no unique index');
   });

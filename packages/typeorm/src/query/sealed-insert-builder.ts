@@ -39,9 +39,9 @@ export class SealedInsertBuilder extends InsertQueryBuilder<ObjectLiteral> {
     }
     if (onUpdate?.indexPredicate !== undefined)
       guardClause(this, 'on conflict', onUpdate.indexPredicate);
-    const phaseOf = contextOf(this.dataSource)?.codec.phaseOf;
-    if (onUpdate !== undefined && phaseOf !== undefined)
-      this.expressionMap.onUpdate = checkConflict(entity, onUpdate, phaseOf);
+    const codec = contextOf(this.dataSource)?.codec;
+    if (onUpdate !== undefined && codec !== undefined)
+      this.expressionMap.onUpdate = checkConflict(entity, onUpdate, codec);
     if (insertFromSelect !== undefined) this.checkSelect(entity);
     return super.createInsertExpression();
   }

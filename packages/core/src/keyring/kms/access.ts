@@ -3,9 +3,11 @@ import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts'
 import type { KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest } from '../../policy/access-request.ts';
+import type { PolicyAction } from '../../policy/policy-action.ts';
 import { requireState } from '../key-usability.ts';
 import type { Principals } from '../principal.ts';
 import type { EncryptionContext } from './encryption-context.ts';
+import { macAlgorithmOf } from './key-metadata.ts';
 
 /** One operation on one key, before anything is done. */
 export interface KeyAccess {
@@ -20,9 +22,24 @@ export interface KeyAccess {
   readonly facts?: Partial<AccessRequest>;
 }
 
+/** The same for what states have no say in. */
+export type RightsAccess = Omit<KeyAccess, 'operation'> & {
+  readonly operation: KeyOperation | 'RewrapDataKeys';
+};
+
 /** An operation of the key service as a whole. */
 export interface ServiceAccess {
-  readonly operation: 'CreateKey' | 'ListKeys' | 'ListAliases' | 'GenerateRandom';
+  readonly operation: PolicyAction &
+    (
+      | 'CreateKey'
+      | 'ListKeys'
+      | 'ListAliases'
+      | 'ListRetirableGrants'
+      | 'GenerateRandom'
+      | 'RotateRootKey'
+      | 'AcceptRestoredStore'
+      | 'VerifyAudit'
+    );
   readonly facts?: Partial<AccessRequest>;
 }
 
@@ -39,11 +56,11 @@ export interface Access {
    * The same whatever the state of the key is.
    * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`
    */
-  rights(snapshot: ControlSnapshot, access: KeyAccess): AccessDecision;
+  rights(snapshot: ControlSnapshot, access: RightsAccess): AccessDecision;
   /** @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED` */
   service(snapshot: ControlSnapshot, access: ServiceAccess): AccessDecision;
   /** The request that a policy would see; for explaining, nothing is checked. */
-  request(snapshot: ControlSnapshot, access: KeyAccess, principal: string): AccessRequest;
+  request(snapshot: ControlSnapshot, access: RightsAccess, principal: string): AccessRequest;
   readonly principals: Principals;
 }
 
@@ -63,7 +80,7 @@ export function createAccess(options: {
 
   function request(
     snapshot: ControlSnapshot,
-    { operation, key, named, encryptionContext, facts }: KeyAccess,
+    { operation, key, named, encryptionContext, facts }: RightsAccess,
     principal: string,
   ): AccessRequest {
     return {
@@ -73,11 +90,12 @@ export function createAccess(options: {
       now: now(),
       ...(encryptionContext === undefined ? {} : { encryptionContext }),
       ...(named?.startsWith('alias/') === true ? { requestAlias: named } : {}),
+      ...macAlgorithmOf(operation, key),
       ...facts,
     };
   }
 
-  function rights(snapshot: ControlSnapshot, access: KeyAccess): AccessDecision {
+  function rights(snapshot: ControlSnapshot, access: RightsAccess): AccessDecision {
     const asked = request(snapshot, access, principals.current());
     const decision = decide(snapshot, asked);
     const name = access.alias;

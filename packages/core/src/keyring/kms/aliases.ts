@@ -1,12 +1,12 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { AliasRecord, ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
-import { checkCustomerAlias } from '../alias.ts';
+import { ALIAS, checkCustomerAlias } from '../alias.ts';
 import type { ChangeFacts } from '../control-session.ts';
 import type { KeyAccess } from './access.ts';
-import { dateOf } from './key-metadata.ts';
+import { dateOf, MAC_ALGORITHM_OF, requireCustomerKey } from './key-metadata.ts';
 import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
-import { type PageEnd, type PageRequest, pageOf } from './page.ts';
+import { type PageEnd, type PageRequest, pageOf, SHORT_PAGES } from './page.ts';
 import { checkMembers } from './request.ts';
 
 export interface AliasListEntry {
@@ -31,7 +31,7 @@ export interface KeyAliases {
   updateAlias(request: { readonly AliasName: string; readonly TargetKeyId: string }): Promise<void>;
   /** @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND` */
   deleteAlias(request: { readonly AliasName: string }): Promise<void>;
-  /** Of one key, or of all. */
+  /** Of one key, or of all: 50 at once, or 1 to 100. */
   listAliases(
     request?: PageRequest & { readonly KeyId?: string },
   ): Promise<PageEnd & { readonly Aliases: readonly AliasListEntry[] }>;
@@ -44,6 +44,11 @@ function requireFewAliases(snapshot: ControlSnapshot, key: KeyRecord): void {
   if (mine.length < MAX_ALIASES) return;
   const message = `A key has at most ${MAX_ALIASES} aliases`;
   throw new FieldsealError('ERR_LIMIT_EXCEEDED', message, { keyId: key.id });
+}
+
+/** As in AWS KMS: all keys for codes are of one kind, whatever their length. */
+function kindOf({ spec }: KeyRecord): string {
+  return MAC_ALGORITHM_OF[spec] === undefined ? spec : 'HMAC';
 }
 
 function existing(snapshot: ControlSnapshot, alias: string): AliasRecord {
@@ -71,6 +76,7 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
         const key = namedKey(snapshot, 'TargetKeyId', request.TargetKeyId, 'id only');
         const asked = { operation: 'CreateAlias', key, alias: AliasName } as const;
         const decision = access.key(snapshot, asked);
+        requireCustomerKey(key, 'CreateAlias');
         if (snapshot.aliases.has(AliasName)) {
           const meta = { alias: AliasName };
           throw new FieldsealError('ERR_ALIAS_EXISTS', 'The alias exists already', meta);
@@ -91,8 +97,9 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
         access.rights(snapshot, { operation: 'UpdateAlias', key: source, alias: AliasName });
         const asked = { operation: 'UpdateAlias', key: target, alias: AliasName } as const;
         const decision = access.key(snapshot, asked);
-        if (source.usage !== target.usage || source.spec !== target.spec) {
-          const message = 'An alias moves between keys of the same spec and usage only';
+        requireCustomerKey(target, 'UpdateAlias');
+        if (source.usage !== target.usage || kindOf(source) !== kindOf(target)) {
+          const message = 'An alias moves between keys of the same kind and usage only';
           throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: target.id });
         }
         if (alias.keyId === target.id) return null;
@@ -121,10 +128,11 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
       const { KeyId } = request;
       const wanted =
         KeyId === undefined ? undefined : namedKey(snapshot, 'KeyId', KeyId, 'id only');
-      const all = [...snapshot.aliases.values()]
-        .filter(({ keyId }) => wanted === undefined || keyId === wanted.id)
-        .sort((a, b) => (a.name < b.name ? -1 : 1));
-      const { page, end } = pageOf(request, all, ({ name }) => name);
+      const all = [...snapshot.aliases.values()].filter(
+        ({ keyId }) => wanted === undefined || keyId === wanted.id,
+      );
+      const order = { nameOf: ({ name }: AliasRecord) => name, pattern: ALIAS, ...SHORT_PAGES };
+      const { page, end } = pageOf(request, all, order);
       const entries = page.map(({ name, keyId, createdAt, updatedAt }) => ({
         AliasName: name,
         TargetKeyId: keyId,

@@ -3,6 +3,7 @@ import { dateOf } from './key-metadata.ts';
 /** What an approver is asked to sign. */
 export interface Proposal {
   readonly operation: string;
+  /** `*` for what is under all keys. */
   readonly keyId: string;
   /** Parameters as JSON, in one line. */
   readonly content: string;

@@ -28,7 +28,7 @@ export function subjectName({ type, id }: ApprovalSubject): string {
   return `${type}/${id}`;
 }
 
-/** What cannot be done by one person alone. */
+/** What cannot be done by one person alone. @param keyId - `*` for what is under all keys. */
 export function approvalRequired(keyId: string, operation: string): FieldsealError {
   const message = 'The change needs the signature of somebody else: propose it to an approver';
   return new FieldsealError('ERR_APPROVAL_REQUIRED', message, { keyId, operation });

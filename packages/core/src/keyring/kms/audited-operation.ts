@@ -1,5 +1,5 @@
 import type { AuditTrail } from '../../audit/audit-trail.ts';
-import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import { failureFacts } from '../../audit/failure-facts.ts';
 import { POLICY_ACTIONS, type PolicyAction } from '../../policy/policy-action.ts';
 import type { Principals } from '../principal.ts';
 
@@ -18,7 +18,7 @@ function actionOf(name: string): string {
 
 /** Whether the change itself writes the entry of a success, in its own transaction. */
 function isChange(action: string): boolean {
-  if (action === 'ReEncrypt' || action === 'ListProposals') return false;
+  if (['ReEncrypt', 'ListProposals', 'ListShreds'].includes(action)) return false;
   const facts = Object.hasOwn(POLICY_ACTIONS, action)
     ? POLICY_ACTIONS[action as PolicyAction]
     : undefined;
@@ -34,16 +34,39 @@ function textOf(members: unknown, names: readonly string[]): string | undefined 
   return undefined;
 }
 
+type Context = Readonly<Record<string, string>>;
+
 /** Names and values that are text; what else an invalid request holds is nobody's business. */
-function contextOf(request: unknown): Readonly<Record<string, string>> | undefined {
+function textPairs(given: object): Context {
+  const pairs = Object.entries(given).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(pairs) as Context;
+}
+
+/** The context of a call: what it was given as such, or whose data it is about. */
+function contextOf(request: unknown): Context | undefined {
   if (typeof request !== 'object' || request === null) return undefined;
+  const members = request as Members;
   for (const name of CONTEXT_MEMBERS) {
-    const given = (request as Members)[name];
-    if (typeof given !== 'object' || given === null) continue;
-    const pairs = Object.entries(given).filter(([, value]) => typeof value === 'string');
-    return Object.fromEntries(pairs) as Readonly<Record<string, string>>;
+    const given = members[name];
+    if (typeof given === 'object' && given !== null) return textPairs(given);
   }
-  return undefined;
+  const { Tenant: tenant, Subject: subject } = members;
+  const scope = textPairs({ tenant, subject });
+  return Object.keys(scope).length === 0 ? undefined : scope;
+}
+
+/** A dry run that has an answer, such as a count, where others have an error that says so. */
+function isAnsweredDryRun(request: Members | undefined): boolean {
+  return request?.DryRun === true;
+}
+
+/** A request as it is now. What cannot be copied is no request, and is refused as such. */
+function copyOf(request: Members | undefined): Members | undefined {
+  try {
+    return structuredClone(request);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -55,7 +78,8 @@ export function audited(options: {
   readonly operation: Operation;
   readonly principals: Principals;
   readonly trail: Pick<AuditTrail, 'check' | 'record'>;
-  readonly check: () => void;
+  /** Throws when nothing may be done; what it gives is waited for first. */
+  readonly check: () => Promise<void> | undefined;
 }): Operation {
   const { name, operation, principals, trail, check } = options;
   const action = actionOf(name);
@@ -73,20 +97,34 @@ export function audited(options: {
     });
   }
 
-  return async (request) => {
-    check();
-    trail.check();
+  function recordUse(request: unknown, result: unknown): void {
+    const keyId = textOf(result, ['KeyId']) ?? textOf(request, KEY_MEMBERS);
+    record(request, keyId);
+    // a key that something was moved away from was used as well
+    const source = textOf(result, ['SourceKeyId']);
+    if (source !== undefined && source !== keyId) record(request, source);
+  }
+
+  async function run(request: Members | undefined): Promise<unknown> {
     try {
       const result = await operation(request);
-      if (readOnly) {
-        record(request, textOf(result, ['KeyId']) ?? textOf(request, KEY_MEMBERS));
-      }
+      if (isAnsweredDryRun(request)) record(request, undefined, 'ERR_DRY_RUN');
+      else if (readOnly) recordUse(request, result);
       return result;
     } catch (error) {
-      const isOurs = error instanceof FieldsealError;
-      const keyId = (isOurs ? error.meta.keyId : undefined) ?? textOf(request, KEY_MEMBERS);
-      record(request, keyId, isOurs ? error.code : 'ERR_INTERNAL');
+      const { keyId, errorCode } = failureFacts(error);
+      record(request, keyId ?? textOf(request, KEY_MEMBERS), errorCode);
       throw error;
     }
+  }
+
+  return async (given) => {
+    const waiting = check();
+    trail.check();
+    if (waiting === undefined) return run(given);
+    // what the caller changes while this waits is not what was asked for
+    const request = copyOf(given);
+    await waiting;
+    return run(request);
   };
 }

@@ -1,5 +1,7 @@
 import type { AuditTrail } from '../../audit/audit-trail.ts';
+import type { Observer } from '../../observe/observer.ts';
 import { redacted } from '../redacted.ts';
+import type { StoreGate } from '../store-gate.ts';
 import { createKeyAliases, type KeyAliases } from './aliases.ts';
 import { audited, type Operation } from './audited-operation.ts';
 import { authenticated } from './authenticated-operation.ts';
@@ -11,13 +13,18 @@ import { createKeyLifecycle, type KeyLifecycle } from './key-lifecycle.ts';
 import { createKeyPolicies, type KeyPolicies } from './key-policies.ts';
 import { createKeyVersions, type KeyVersions } from './key-versions.ts';
 import type { KmsParts } from './kms-parts.ts';
+import { createKeyLastUsage, type KeyLastUsage } from './last-usage.ts';
 import {
   createMessageAuthentication,
   type MessageAuthentication,
 } from './message-authentication.ts';
+import { observedOperation } from './observed-operation.ts';
 import { createProposals, type Proposals } from './proposals.ts';
 import { createKeyRotation, type KeyRotation } from './rotation.ts';
+import { createShredding, type Shredding } from './shred.ts';
 import { createKeyTags, type KeyTags } from './tags.ts';
+import { usesOfOperation } from './uses-of-operation.ts';
+import { createVersionRetirement, type VersionRetirement } from './version-retirement.ts';
 
 /**
  * The key service: the operations of AWS KMS by their names, with their parameters and results,
@@ -32,10 +39,13 @@ export interface Kms
     KeyGrants,
     KeyRotation,
     KeyVersions,
+    VersionRetirement,
     Cryptography,
     MessageAuthentication,
     ImportMaterial,
-    Proposals {}
+    Proposals,
+    KeyLastUsage,
+    Shredding {}
 
 export function createKms(options: {
   readonly parts: KmsParts;
@@ -43,8 +53,11 @@ export function createKms(options: {
   readonly trail: Pick<AuditTrail, 'check' | 'record'>;
   /** Throws when nothing may be done any more; asked before each call. */
   readonly check: () => void;
+  /** Passed by what uses material. */
+  readonly gate: Pick<StoreGate, 'pass'>;
+  readonly observer: Observer;
 }): Kms {
-  const { parts, tokens, trail, check } = options;
+  const { parts, tokens, trail, check, gate, observer } = options;
   const operations: Kms = {
     ...createKeyLifecycle(parts),
     ...createKeyAliases(parts),
@@ -53,22 +66,32 @@ export function createKms(options: {
     ...createKeyGrants(parts),
     ...createKeyRotation(parts),
     ...createKeyVersions(parts),
+    ...createVersionRetirement(parts),
     ...createCryptography(parts),
     ...createMessageAuthentication(parts),
     ...createImportMaterial(parts, tokens),
     ...createProposals(parts),
+    ...createKeyLastUsage(parts),
+    ...createShredding(parts),
   };
   const { principals } = parts.access;
   const checked = Object.entries(operations as unknown as Readonly<Record<string, Operation>>).map(
     ([name, operation]): [string, Operation] => [
       name,
-      audited({
+      observedOperation(
+        observer,
         name,
-        operation: authenticated(operation, principals),
-        principals,
-        trail,
-        check,
-      }),
+        audited({
+          name,
+          operation: authenticated(operation, principals),
+          principals,
+          trail,
+          check() {
+            check();
+            return gate.pass(usesOfOperation(name));
+          },
+        }),
+      ),
     ],
   );
   return redacted('Kms', Object.fromEntries(checked) as unknown as Kms);

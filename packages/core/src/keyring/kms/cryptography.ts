@@ -9,15 +9,18 @@ import { randomBytes } from '../primitives.ts';
 import type { KeyAccess } from './access.ts';
 import { dryRun } from './dry-run.ts';
 import { type EncryptionContext, encryptionContext } from './encryption-context.ts';
+import { heedGrantTokens, type WithGrantTokens } from './grant-tokens.ts';
 import { type KeyUsage, materialId } from './key-metadata.ts';
 import { type KmsParts, namedKey } from './kms-parts.ts';
 import { boundedBytes, checkMembers, flag, invalidRequest, oneOf, wholeNumber } from './request.ts';
 
 const ALGORITHM = 'SYMMETRIC_DEFAULT';
+/** Of AWS KMS: real algorithms, of keys that are not there. */
+const ALGORITHMS = [ALGORITHM, 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'] as const;
 const MAX_PLAINTEXT = 4096;
 const MAX_CIPHERTEXT = 6144;
 
-interface WithContext {
+interface WithContext extends WithGrantTokens {
   /** Given again, exactly, to open what is sealed with it. Never secret. */
   readonly EncryptionContext?: EncryptionContext;
   /** Checks everything and does nothing; the answer is `ERR_DRY_RUN`. */
@@ -60,14 +63,7 @@ export interface Cryptography {
     },
   ): Promise<FromKey & Algorithm & { readonly Plaintext: Uint8Array }>;
   /** Opens a blob and encrypts what it held under another key, or under the newest version. */
-  reEncrypt(request: {
-    readonly CiphertextBlob: Uint8Array;
-    readonly SourceKeyId?: string;
-    readonly SourceEncryptionContext?: EncryptionContext;
-    readonly DestinationKeyId: string;
-    readonly DestinationEncryptionContext?: EncryptionContext;
-    readonly DryRun?: boolean;
-  }): Promise<{
+  reEncrypt(request: ReEncryptRequest): Promise<{
     readonly CiphertextBlob: Uint8Array;
     readonly SourceKeyId: string;
     readonly KeyId: string;
@@ -87,6 +83,17 @@ export interface Cryptography {
   generateRandom(request: {
     readonly NumberOfBytes: number;
   }): Promise<{ readonly Plaintext: Uint8Array }>;
+}
+
+export interface ReEncryptRequest extends WithGrantTokens {
+  readonly CiphertextBlob: Uint8Array;
+  readonly SourceKeyId?: string;
+  readonly SourceEncryptionContext?: EncryptionContext;
+  readonly SourceEncryptionAlgorithm?: typeof ALGORITHM;
+  readonly DestinationKeyId: string;
+  readonly DestinationEncryptionContext?: EncryptionContext;
+  readonly DestinationEncryptionAlgorithm?: typeof ALGORITHM;
+  readonly DryRun?: boolean;
 }
 
 export interface DataKeyRequest extends WithContext {
@@ -110,8 +117,10 @@ export function primaryOf(snapshot: ControlSnapshot, key: KeyRecord): KeyVersion
   return version;
 }
 
-function checkAlgorithm(given: unknown): void {
-  oneOf('EncryptionAlgorithm', given, [ALGORITHM], ALGORITHM);
+/** @throws `ERR_REQUEST_INVALID`, `ERR_KEY_USAGE` for an algorithm that no key has here */
+function checkAlgorithm(given: unknown, option = 'EncryptionAlgorithm'): void {
+  if (oneOf(option, given, ALGORITHMS, ALGORITHM) === ALGORITHM) return;
+  throw new FieldsealError('ERR_KEY_USAGE', 'No key has this algorithm', { option });
 }
 
 function dataKeyBytes({ KeySpec, NumberOfBytes }: DataKeyRequest): number {
@@ -130,6 +139,8 @@ interface Sealing {
   readonly option: string;
   readonly context: EncryptionContext;
   readonly facts?: KeyAccess['facts'];
+  /** The key that an alias stood for before; it may stand for another one by now. */
+  readonly found?: KeyRecord;
 }
 
 export function createCryptography(parts: KmsParts): Cryptography {
@@ -137,9 +148,9 @@ export function createCryptography(parts: KmsParts): Cryptography {
   const { engine, random } = primitives;
 
   /** Checks who may seal, and gives what seals. */
-  function sealer({ operation, keyId, option, context, facts }: Sealing) {
+  function sealer({ operation, keyId, option, context, facts, found }: Sealing) {
     const snapshot = control.snapshot();
-    const key = namedKey(snapshot, option, keyId, 'alias');
+    const key = namedKey(snapshot, option, found?.id ?? keyId, 'alias');
     const named = keyId as string;
     const asked = { operation, key, named, encryptionContext: context };
     access.key(snapshot, facts === undefined ? asked : { ...asked, facts });
@@ -214,11 +225,19 @@ export function createCryptography(parts: KmsParts): Cryptography {
     return { key, from, open: openIt };
   }
 
-  function generate(request: DataKeyRequest, operation: Sealing['operation']) {
-    checkMembers(request, ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext', 'DryRun']);
+  async function generate(request: DataKeyRequest, operation: Sealing['operation']) {
+    checkMembers(request, [
+      'KeyId',
+      'KeySpec',
+      'NumberOfBytes',
+      'EncryptionContext',
+      'GrantTokens',
+      'DryRun',
+    ]);
     const length = dataKeyBytes(request);
     const context = encryptionContext('EncryptionContext', request.EncryptionContext);
     const isDryRun = flag('DryRun', request.DryRun);
+    await heedGrantTokens(parts, request);
     const { key, from, seal } = sealer({
       operation,
       keyId: request.KeyId,
@@ -237,12 +256,14 @@ export function createCryptography(parts: KmsParts): Cryptography {
         'Plaintext',
         'EncryptionContext',
         'EncryptionAlgorithm',
+        'GrantTokens',
         'DryRun',
       ]);
       const plaintext = boundedBytes('Plaintext', request.Plaintext, 1, MAX_PLAINTEXT);
       checkAlgorithm(request.EncryptionAlgorithm);
       const context = encryptionContext('EncryptionContext', request.EncryptionContext);
       const isDryRun = flag('DryRun', request.DryRun);
+      await heedGrantTokens(parts, request);
       const sealing = { operation: 'Encrypt', keyId: request.KeyId, option: 'KeyId' } as const;
       const { key, from, seal } = sealer({ ...sealing, context });
       if (isDryRun) throw dryRun('Encrypt', key.id);
@@ -255,12 +276,14 @@ export function createCryptography(parts: KmsParts): Cryptography {
         'KeyId',
         'EncryptionContext',
         'EncryptionAlgorithm',
+        'GrantTokens',
         'DryRun',
       ]);
       const blob = boundedBytes('CiphertextBlob', request.CiphertextBlob, 1, MAX_CIPHERTEXT);
       checkAlgorithm(request.EncryptionAlgorithm);
       const context = encryptionContext('EncryptionContext', request.EncryptionContext);
       const isDryRun = flag('DryRun', request.DryRun);
+      await heedGrantTokens(parts, request);
       const { key, from, open } = await opener({
         operation: 'Decrypt',
         blob,
@@ -281,15 +304,21 @@ export function createCryptography(parts: KmsParts): Cryptography {
         'CiphertextBlob',
         'SourceKeyId',
         'SourceEncryptionContext',
+        'SourceEncryptionAlgorithm',
         'DestinationKeyId',
         'DestinationEncryptionContext',
+        'DestinationEncryptionAlgorithm',
+        'GrantTokens',
         'DryRun',
       ]);
       const blob = boundedBytes('CiphertextBlob', request.CiphertextBlob, 1, MAX_CIPHERTEXT);
+      checkAlgorithm(request.SourceEncryptionAlgorithm, 'SourceEncryptionAlgorithm');
+      checkAlgorithm(request.DestinationEncryptionAlgorithm, 'DestinationEncryptionAlgorithm');
       const { SourceEncryptionContext, DestinationEncryptionContext } = request;
       const before = encryptionContext('SourceEncryptionContext', SourceEncryptionContext);
       const after = encryptionContext('DestinationEncryptionContext', DestinationEncryptionContext);
       const isDryRun = flag('DryRun', request.DryRun);
+      await heedGrantTokens(parts, request);
       const target = namedKey(
         control.snapshot(),
         'DestinationKeyId',
@@ -309,6 +338,7 @@ export function createCryptography(parts: KmsParts): Cryptography {
         keyId: request.DestinationKeyId,
         option: 'DestinationKeyId',
         context: after,
+        found: target,
         facts: { reEncryptOnSameKey: source.key.id === target.id },
       });
       const plaintext = source.open();
@@ -328,10 +358,10 @@ export function createCryptography(parts: KmsParts): Cryptography {
       }
     },
 
-    generateDataKey: async (request) => generate(request, 'GenerateDataKey'),
+    generateDataKey: (request) => generate(request, 'GenerateDataKey'),
 
     async generateDataKeyWithoutPlaintext(request) {
-      const { Plaintext, ...rest } = generate(request, 'GenerateDataKeyWithoutPlaintext');
+      const { Plaintext, ...rest } = await generate(request, 'GenerateDataKeyWithoutPlaintext');
       Plaintext.fill(0);
       return rest;
     },

@@ -1,7 +1,6 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import { keyIdBytes } from '../../keys/wrap-context.ts';
-import { microseconds } from '../primitives.ts';
 import { approvalRequired } from './approvals.ts';
 import { requireCustomerKey } from './key-metadata.ts';
 import {
@@ -15,14 +14,8 @@ import { checkMembers, wholeNumber } from './request.ts';
 import type { RowMaker } from './row-maker.ts';
 
 /**
- * Counts the cells that are under a key now, in all tables that the counter knows; `undefined`
- * when it cannot say.
- */
-export type CountCells = (keyId: string) => Promise<bigint | undefined>;
-
-/**
  * A key with live cells is not deleted: they would be lost with it.
- * @throws `ERR_KEY_IN_USE`; without a counter nothing is known and nothing refused
+ * @throws `ERR_KEY_IN_USE`; without a counter it is not refused, and not ended either
  */
 export async function requireDeletable(parts: KmsParts, keyId: unknown): Promise<void> {
   const { control, access } = parts;
@@ -30,7 +23,7 @@ export async function requireDeletable(parts: KmsParts, keyId: unknown): Promise
   const key = namedKey(snapshot, 'KeyId', keyId, 'id only');
   access.key(snapshot, { operation: 'ScheduleKeyDeletion', key });
   if (parts.countCells === undefined) return;
-  const count = await parts.countCells(key.id);
+  const count = await parts.countCells(key.id, parts.dataKeys.describe);
   if (count === 0n) return;
   const message = 'Cells are under this key still, or nobody could count them';
   throw new FieldsealError('ERR_KEY_IN_USE', message, { keyId: key.id });
@@ -47,22 +40,31 @@ const LONGEST_DAYS = 30;
 
 export const SCHEDULE_MEMBERS: readonly string[] = ['KeyId', 'PendingWindowInDays'];
 
-/** Checked edit of `scheduleKeyDeletion`; a shorter window than the longest takes two. */
+const WINDOW = { least: 7, most: LONGEST_DAYS, otherwise: LONGEST_DAYS };
+
+/** The waiting period of a request, in days. */
+export function windowOf({ PendingWindowInDays }: ScheduleDeletionRequest): number {
+  return wholeNumber('PendingWindowInDays', PendingWindowInDays, WINDOW);
+}
+
+/**
+ * Checked edit of `scheduleKeyDeletion`; a shorter window than the longest takes two.
+ * @param change.now - Where the window begins: the later of two clocks.
+ */
 export function scheduleDeletionEdit(
-  { access, approvals, rows, primitives }: KmsParts,
-  change: CheckedChange<ScheduleDeletionRequest>,
+  { access, approvals, rows }: KmsParts,
+  change: CheckedChange<ScheduleDeletionRequest> & { readonly now: bigint },
 ): CheckedEdit & { readonly at: bigint; readonly days: number } {
-  const { snapshot, key, request, approved } = change;
+  const { snapshot, key, request, approved, now } = change;
   checkMembers(request, SCHEDULE_MEMBERS);
-  const range = { least: 7, most: LONGEST_DAYS, otherwise: LONGEST_DAYS };
-  const days = wholeNumber('PendingWindowInDays', request.PendingWindowInDays, range);
+  const days = windowOf(request);
   const facts = { pendingWindowInDays: days };
   const decision = access.key(snapshot, { operation: 'ScheduleKeyDeletion', key, facts });
   requireCustomerKey(key, 'ScheduleKeyDeletion');
   if (approvals.required && !approved && days < LONGEST_DAYS) {
     throw approvalRequired(key.id, 'ScheduleKeyDeletion');
   }
-  const at = microseconds(primitives.clock) + BigInt(days) * DAY;
+  const at = now + BigInt(days) * DAY;
   const row = rows.changedKey(key, { state: 'PendingDeletion', deletion_at: at });
   return { edit: { put: [row] }, decision, at, days };
 }

@@ -33,6 +33,12 @@ function ofRequest(error: unknown): unknown {
   return new FieldsealError('ERR_REQUEST_INVALID', error.message, error.meta);
 }
 
+/** Each operation once: naming one twice asks for nothing more. */
+function distinct(operations: readonly PolicyAction[]): readonly PolicyAction[] {
+  // what is no list is refused with the other terms
+  return Array.isArray(operations) ? [...new Set(operations)] : operations;
+}
+
 /** What the request asks for, checked; times as policies have them. */
 export function termsOf(request: CreateGrantRequest, keyId: string): GrantTerms {
   const { GranteePrincipal, RetiringPrincipal, Operations, Constraints } = request;
@@ -50,7 +56,7 @@ export function termsOf(request: CreateGrantRequest, keyId: string): GrantTerms 
   const terms: GrantTerms = {
     keyId,
     granteePrincipal: GranteePrincipal,
-    operations: Operations,
+    operations: distinct(Operations),
     ...(RetiringPrincipal === undefined ? {} : { retiringPrincipal: RetiringPrincipal }),
     ...(Constraints === undefined ? {} : { constraints }),
     ...(notBefore === undefined ? {} : { notBefore: notBefore.getTime() }),
@@ -89,10 +95,11 @@ export function sameTerms(one: GrantTerms | Grant, other: GrantTerms | Grant): b
   return shape(one) === shape(other);
 }
 
-/** A text that is the same whatever order members are in. */
+/** A text that is the same whatever order members and operations are in. */
 function shape(terms: GrantTerms | Grant): string {
   const { id: _, ...rest } = { id: '', ...terms };
-  return JSON.stringify(rest, (_name, member: unknown) =>
+  const given = { ...rest, operations: terms.operations.toSorted() };
+  return JSON.stringify(given, (_name, member: unknown) =>
     typeof member === 'object' && member !== null && !Array.isArray(member)
       ? Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))
       : member,

@@ -5,9 +5,16 @@ import type { GrantTerms } from '../../policy/grant.ts';
 import { grantWidens } from '../../policy/grant-widens.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
 import { randomUuid } from '../primitives.ts';
+import { isPrincipal } from '../principal.ts';
 import { type ApprovalSubject, approvalRequired } from './approvals.ts';
 import { dryRun } from './dry-run.ts';
 import { grantOf, sameTerms, storedTerms, termsOf } from './grant-terms.ts';
+import {
+  findGrantByToken,
+  heedGrantTokens,
+  newGrantToken,
+  type WithGrantTokens,
+} from './grant-tokens.ts';
 import { dateOf } from './key-metadata.ts';
 import {
   type CheckedChange,
@@ -18,10 +25,17 @@ import {
   namedKey,
   withFacts,
 } from './kms-parts.ts';
-import { type PageEnd, type PageRequest, pageOf } from './page.ts';
+import {
+  NAME_BY_AGE,
+  nameByAge,
+  type PageEnd,
+  type PageRequest,
+  pageOf,
+  SHORT_PAGES,
+} from './page.ts';
 import { boundedText, checkMembers, flag, invalidRequest } from './request.ts';
 
-export interface CreateGrantRequest {
+export interface CreateGrantRequest extends WithGrantTokens {
   readonly KeyId: string;
   /** One principal; no wildcards. */
   readonly GranteePrincipal: string;
@@ -30,7 +44,10 @@ export interface CreateGrantRequest {
   /** Such as `Decrypt`. */
   readonly Operations: readonly PolicyAction[];
   readonly Constraints?: GrantConstraints;
-  /** The same request with the same name gives the same grant again. */
+  /**
+   * 1 to 256 characters; the same request with the same name gives the same grant again, with a
+   * token of its own.
+   */
   readonly Name?: string;
   /** The grant begins then; at once when absent. */
   readonly NotBefore?: Date;
@@ -70,7 +87,14 @@ export interface KeyGrants {
       readonly GranteePrincipal?: string;
     },
   ): Promise<PageEnd & { readonly Grants: readonly GrantListEntry[] }>;
-  /** By whoever holds it or may retire it. @throws `ERR_GRANT_NOT_FOUND` */
+  /** Of all keys, what one principal may retire: 50 at once, or 1 to 100. */
+  listRetirableGrants(
+    request: PageRequest & { readonly RetiringPrincipal: string },
+  ): Promise<PageEnd & { readonly Grants: readonly GrantListEntry[] }>;
+  /**
+   * By whoever holds it or may retire it.
+   * @throws `ERR_GRANT_NOT_FOUND`, `ERR_GRANT_TOKEN_INVALID`
+   */
   retireGrant(
     request:
       | { readonly GrantToken: string; readonly DryRun?: boolean }
@@ -85,9 +109,11 @@ export interface KeyGrants {
 }
 
 const MAX_GRANTS = 50_000;
+const BY_AGE = { nameOf: nameByAge, pattern: NAME_BY_AGE, ...SHORT_PAGES };
 
 function found(snapshot: ControlSnapshot, key: KeyRecord, grantId: unknown): KeyGrantRecord {
-  const grant = snapshot.grants.get(key.id)?.find(({ id }) => id === grantId);
+  const name = boundedText('GrantId', grantId, 1, 128);
+  const grant = snapshot.grants.get(key.id)?.find(({ id }) => id === name);
   if (grant !== undefined) return grant;
   throw new FieldsealError('ERR_GRANT_NOT_FOUND', 'There is no such grant', { keyId: key.id });
 }
@@ -133,6 +159,7 @@ function sameGrant(
   return there.find((grant) => grant.name === name && sameTerms(grantOf(grant), terms));
 }
 
+/** What a grant says: all that can be proposed. Nobody signs a call that changes nothing. */
 const MEMBERS = [
   'KeyId',
   'GranteePrincipal',
@@ -142,19 +169,50 @@ const MEMBERS = [
   'Name',
   'NotBefore',
   'NotAfter',
-  'DryRun',
 ];
+
+/** What keys of the other usage do; tokens of lookups are made by keys that encrypt. */
+const OF_OTHER_KEYS: Readonly<Record<string, readonly string[]>> = {
+  ENCRYPT_DECRYPT: ['VerifyMac'],
+  GENERATE_VERIFY_MAC: [
+    'Encrypt',
+    'Decrypt',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+  ],
+};
+
+function requireOperationsOf(key: KeyRecord, { operations }: GrantTerms): void {
+  const foreign = operations.find((each) => OF_OTHER_KEYS[key.usage]?.includes(each) === true);
+  if (foreign === undefined) return;
+  throw invalidRequest('Operations', `Keys for ${key.usage} have no ${foreign}`);
+}
+
+const NAME = /^[a-zA-Z0-9:/_-]{1,256}$/;
+
+function grantName(given: unknown): string {
+  if (typeof given === 'string' && NAME.test(given)) return given;
+  throw invalidRequest('Name', 'Must be 1 to 256 of A-Z a-z 0-9 : / _ -');
+}
 
 /** Checked edit of `createGrant`; what gives somebody more rights takes two. */
 export function grantEdit(
   { access, approvals, policies, rows, primitives }: KmsParts,
-  { snapshot, key, request, approved }: CheckedChange<CreateGrantRequest>,
+  {
+    snapshot,
+    key,
+    request,
+    approved,
+  }: CheckedChange<Omit<CreateGrantRequest, 'DryRun' | 'GrantTokens'>>,
 ): CheckedEdit & { readonly subject: ApprovalSubject } {
   checkMembers(request, MEMBERS);
-  const name = request.Name === undefined ? null : boundedText('Name', request.Name, 1, 256);
+  const name = request.Name === undefined ? null : grantName(request.Name);
   const terms = termsOf(request, key.id);
   const facts = { newGrant: terms };
   const decision = access.key(snapshot, { operation: 'CreateGrant', key, facts });
+  requireOperationsOf(key, terms);
   const { source } = decision;
   const parent = source?.type === 'grant' ? (source.id ?? null) : null;
   if (approvals.required && !approved && parent === null) {
@@ -193,21 +251,27 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
 
   return {
     async createGrant(request) {
-      checkMembers(request, MEMBERS);
+      const { GrantTokens, DryRun, ...asked } = request ?? {};
+      checkMembers(request, [...MEMBERS, 'DryRun', 'GrantTokens']);
+      await heedGrantTokens(parts, GrantTokens === undefined ? {} : { GrantTokens });
       let id = '';
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        const change = grantEdit(parts, { snapshot, key, request, approved: false });
+        const change = grantEdit(parts, { snapshot, key, request: asked, approved: false });
         id = change.subject.id;
-        if (flag('DryRun', request.DryRun)) throw dryRun('CreateGrant', key.id);
+        if (flag('DryRun', DryRun)) throw dryRun('CreateGrant', key.id);
         return withFacts(parts, 'CreateGrant', key.id, change);
       });
-      return { GrantId: id, GrantToken: id };
+      return { GrantId: id, GrantToken: newGrantToken(parts.primitives, id) };
     },
 
     async listGrants(request) {
       checkMembers(request, ['KeyId', 'GrantId', 'GranteePrincipal', 'Limit', 'Marker']);
       const { KeyId, GrantId, GranteePrincipal } = request;
+      if (GrantId !== undefined) boundedText('GrantId', GrantId, 1, 128);
+      if (GranteePrincipal !== undefined && !isPrincipal(GranteePrincipal)) {
+        throw invalidRequest('GranteePrincipal', 'Must be the name of a principal');
+      }
       const look = { keyId: KeyId, operation: 'ListGrants' } as const;
       const { snapshot, key } = lookAtKey(parts, look, 'id only');
       const all = (snapshot.grants.get(key.id) ?? []).filter(
@@ -215,21 +279,36 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
           (GrantId === undefined || id === GrantId) &&
           (GranteePrincipal === undefined || grantee === GranteePrincipal),
       );
-      const { page, end: pageEnd } = pageOf(request, all, ({ id }) => id);
+      const { page, end: pageEnd } = pageOf(request, all, BY_AGE);
+      return { Grants: page.map(entryOf), ...pageEnd };
+    },
+
+    async listRetirableGrants(request) {
+      checkMembers(request, ['RetiringPrincipal', 'Limit', 'Marker']);
+      const { RetiringPrincipal } = request;
+      if (!isPrincipal(RetiringPrincipal)) {
+        throw invalidRequest('RetiringPrincipal', 'Must be the name of a principal');
+      }
+      const snapshot = control.snapshot();
+      access.service(snapshot, { operation: 'ListRetirableGrants' });
+      const all = [...snapshot.grants.values()].flat();
+      const mine = all.filter(({ retiring }) => retiring === RetiringPrincipal);
+      const { page, end: pageEnd } = pageOf(request, mine, BY_AGE);
       return { Grants: page.map(entryOf), ...pageEnd };
     },
 
     async retireGrant(request) {
       checkMembers(request, ['GrantToken', 'KeyId', 'GrantId', 'DryRun']);
       const DryRun = flag('DryRun', request.DryRun);
-      if (!('GrantToken' in request)) {
-        await end('RetireGrant', { KeyId: request.KeyId, GrantId: request.GrantId, DryRun });
+      // JavaScript may name every member and leave some undefined
+      const { GrantToken, KeyId, GrantId } = request as Partial<
+        Record<'GrantToken' | 'KeyId' | 'GrantId', unknown>
+      >;
+      if (GrantToken === undefined) {
+        await end('RetireGrant', { KeyId, GrantId, DryRun });
         return;
       }
-      await control.poll();
-      const grants = [...control.snapshot().grants.values()].flat();
-      const grant = grants.find(({ id }) => id === request.GrantToken);
-      if (grant === undefined) throw invalidRequest('GrantToken', 'Must be the token of a grant');
+      const grant = await findGrantByToken(parts, 'GrantToken', GrantToken);
       await end('RetireGrant', { KeyId: grant.keyId, GrantId: grant.id, DryRun });
     },
 

@@ -1,5 +1,4 @@
 import { importWrapping } from '#import-wrapping';
-import { equalBytes } from '../../bytes/equal.ts';
 import {
   WRAPPING_ALGORITHMS,
   WRAPPING_KEY_SPECS,
@@ -7,13 +6,20 @@ import {
   type WrappingKeySpec,
 } from '../../cipher/import-wrapping.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
-import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
-import type { ControlRow } from '../../keys/key-store.ts';
+import type { KeyRecord } from '../../keys/control-snapshot.ts';
+import type { KeyAccess } from './access.ts';
+import {
+  checkImport,
+  type ImportType,
+  importEdit,
+  materialToWipe,
+  optionalMaterialId,
+} from './import-edit.ts';
 import type { ImportTokens } from './import-token.ts';
+import { awaitsRotation, wipedVersion } from './key-materials.ts';
 import { materialId } from './key-metadata.ts';
 import { changeKey, type KmsParts, namedKey } from './kms-parts.ts';
 import { boundedBytes, checkMembers, invalidRequest, oneOf, optionalDate } from './request.ts';
-import { settingOf } from './rotation.ts';
 
 const EXPIRES = 'KEY_MATERIAL_EXPIRES';
 const FOREVER = 'KEY_MATERIAL_DOES_NOT_EXPIRE';
@@ -33,22 +39,31 @@ export interface ImportMaterial {
     readonly ParametersValidTo: Date;
   }>;
   /**
-   * Takes 32 bytes of material. A key that lost its material gets the same again and no other.
-   * @throws `ERR_IMPORT_TOKEN_INVALID`, `ERR_KEY_MATERIAL_INCORRECT`, `ERR_CIPHERTEXT_REJECTED` for
-   * what does not unwrap
+   * Takes 32 bytes of material. A key that lost its material gets the same again. Other material,
+   * as `NEW_KEY_MATERIAL`, waits until `rotateKeyOnDemand` makes it part of the key.
+   * @throws `ERR_IMPORT_TOKEN_INVALID`, `ERR_IMPORT_TOKEN_EXPIRED`, `ERR_KEY_MATERIAL_INCORRECT`,
+   * `ERR_CIPHERTEXT_REJECTED` for what does not unwrap, `ERR_KEY_STATE` while other material waits
    */
   importKeyMaterial(request: {
     readonly KeyId: string;
     readonly ImportToken: Uint8Array;
     readonly EncryptedKeyMaterial: Uint8Array;
+    /** `NEW_KEY_MATERIAL` for the first material of a key, else `EXISTING_KEY_MATERIAL`. */
+    readonly ImportType?: ImportType;
+    /** Which of the existing ones it has to be. */
+    readonly KeyMaterialId?: string;
     /** `KEY_MATERIAL_EXPIRES` by default, which needs `ValidTo`. */
     readonly ExpirationModel?: typeof EXPIRES | typeof FOREVER;
     readonly ValidTo?: Date;
   }): Promise<{ readonly KeyId: string; readonly KeyMaterialId: string }>;
-  /** Wipes the material; the key waits for it to be imported again. */
-  deleteImportedKeyMaterial(request: { readonly KeyId: string }): Promise<{
+  /**
+   * Wipes one material, the current one by default; the key waits for it to be imported again,
+   * unless it was still to become part of the key.
+   */
+  deleteImportedKeyMaterial(request: {
     readonly KeyId: string;
-  }>;
+    readonly KeyMaterialId?: string;
+  }): Promise<{ readonly KeyId: string; readonly KeyMaterialId?: string }>;
 }
 
 const DAY_MS = 86_400_000;
@@ -74,42 +89,46 @@ function expiry(now: number, model: unknown, validTo: unknown): bigint | null {
   return BigInt(date.getTime()) * 1000n;
 }
 
+/** The same, as conditions of policies ask for it. */
+function expiryFacts(expiresAt: bigint | null): NonNullable<KeyAccess['facts']> {
+  return expiresAt === null
+    ? { expirationModel: FOREVER }
+    : { expirationModel: EXPIRES, validTo: Number(expiresAt / 1000n) };
+}
+
 export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): ImportMaterial {
   const { control, access, primitives, rows } = parts;
   const { engine, clock } = primitives;
 
   function invalidToken(keyId: string): FieldsealError {
-    const message = 'The token is not one for this key, or its time is over';
+    const message = 'The token is not one for this key';
     return new FieldsealError('ERR_IMPORT_TOKEN_INVALID', message, { keyId });
+  }
+
+  function requireInTime(keyId: string, validTo: number): void {
+    if (validTo * 1000 > clock.now()) return;
+    const message = 'The time of the token is over';
+    throw new FieldsealError('ERR_IMPORT_TOKEN_EXPIRED', message, { keyId });
   }
 
   function unwrapMaterial(keyId: string, token: Uint8Array, encrypted: Uint8Array): Uint8Array {
     const opened = tokens.open(keyId, token);
     if (opened === null) throw invalidToken(keyId);
     try {
-      if (opened.validTo * 1000 <= clock.now()) throw invalidToken(keyId);
+      requireInTime(keyId, opened.validTo);
       const material = importWrapping.unwrap(opened.algorithm, opened.privateKey, encrypted);
-      if (material?.length === MATERIAL_BYTES) return material;
-      material?.fill(0);
-      const message = `The material does not unwrap to ${MATERIAL_BYTES} bytes`;
-      throw new FieldsealError('ERR_CIPHERTEXT_REJECTED', message, { keyId });
+      if (material === undefined || material === null) {
+        throw new FieldsealError('ERR_CIPHERTEXT_REJECTED', 'The material does not unwrap', {
+          keyId,
+        });
+      }
+      if (material.length === MATERIAL_BYTES) return material;
+      material.fill(0);
+      const message = `Material of a key is ${MATERIAL_BYTES} bytes`;
+      throw new FieldsealError('ERR_KEY_MATERIAL_INCORRECT', message, { keyId });
     } finally {
       opened.privateKey.fill(0);
     }
-  }
-
-  /** Rows by which a key gets its material, for the first time or again. */
-  function materialRows(key: KeyRecord, material: Uint8Array): ControlRow[] {
-    const former = [...key.versions.values()].at(-1);
-    if (former === undefined) {
-      return [rows.version(key, { number: 1, state: 'PRIMARY' }, material)];
-    }
-    if (!equalBytes(rows.commitment(material), former.commitment)) {
-      const message = 'The material is not what the key had before; make another key for it';
-      throw new FieldsealError('ERR_KEY_MATERIAL_INCORRECT', message, { keyId: key.id });
-    }
-    if (former.state === 'PRIMARY') return [];
-    return [rows.restoredVersion(key, former, { state: 'PRIMARY', material })];
   }
 
   return {
@@ -120,7 +139,8 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
       const spec = oneOf('WrappingKeySpec', request.WrappingKeySpec, WRAPPING_KEY_SPECS);
       const snapshot = control.snapshot();
       const key = namedKey(snapshot, 'KeyId', KeyId, 'id only');
-      access.key(snapshot, { operation: 'GetParametersForImport', key });
+      const facts = { wrappingAlgorithm: algorithm, wrappingKeySpec: spec };
+      access.key(snapshot, { operation: 'GetParametersForImport', key, facts });
       requireExternal(key, 'GetParametersForImport');
       const pair = await importWrapping.createKeyPair(spec);
       const validTo = Math.trunc((clock.now() + DAY_MS) / 1000);
@@ -136,10 +156,13 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
         'KeyId',
         'ImportToken',
         'EncryptedKeyMaterial',
+        'ImportType',
+        'KeyMaterialId',
         'ExpirationModel',
         'ValidTo',
       ]);
-      const token = boundedBytes('ImportToken', request.ImportToken, 1, 8192);
+      const wanted = checkImport(request);
+      const token = boundedBytes('ImportToken', request.ImportToken, 1, 6144);
       const encrypted = boundedBytes('EncryptedKeyMaterial', request.EncryptedKeyMaterial, 1, 6144);
       const expiresAt = expiry(clock.now(), request.ExpirationModel, request.ValidTo);
       let material: Uint8Array | undefined;
@@ -147,18 +170,11 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
         const { id } = await changeKey(parts, {
           keyId: request.KeyId,
           operation: 'ImportKeyMaterial',
+          facts: expiryFacts(expiresAt),
           edit(snapshot, key) {
             requireExternal(key, 'ImportKeyMaterial');
             material ??= unwrapMaterial(key.id, token, encrypted);
-            const setting = { ...settingOf(snapshot, key.id), materialExpiresAt: expiresAt };
-            const state = key.state === 'PendingImport' ? 'Enabled' : key.state;
-            return {
-              put: [
-                ...materialRows(key, material),
-                rows.setting(setting),
-                rows.changedKey(key, { state }),
-              ],
-            };
+            return importEdit(parts, { snapshot, key, material, expiresAt, ...wanted });
           },
         });
         return {
@@ -171,20 +187,25 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
     },
 
     async deleteImportedKeyMaterial(request) {
-      checkMembers(request, ['KeyId']);
+      checkMembers(request, ['KeyId', 'KeyMaterialId']);
+      const wanted = optionalMaterialId(request.KeyMaterialId);
+      let wiped: string | undefined;
       const { id } = await changeKey(parts, {
         keyId: request.KeyId,
         operation: 'DeleteImportedKeyMaterial',
-        edit(_snapshot: ControlSnapshot, key) {
+        edit(snapshot, key) {
           requireExternal(key, 'DeleteImportedKeyMaterial');
-          if (key.primary === undefined) return null;
-          const end = rows.destroyedVersion(key.primary);
+          const version = materialToWipe(snapshot, key, wanted);
+          wiped = version === undefined ? undefined : materialId(version);
+          if (version === undefined || version.state === 'DESTROYED') return null;
+          const end = wipedVersion(rows, version);
           // as in AWS KMS: a key that waits for its deletion goes on waiting
-          if (key.state === 'PendingDeletion') return { put: [end] };
+          const stays = key.state === 'PendingDeletion' || awaitsRotation(snapshot, version);
+          if (stays || version.state === 'REVOKED') return { put: [end] };
           return { put: [rows.changedKey(key, { state: 'PendingImport' }), end] };
         },
       });
-      return { KeyId: id };
+      return { KeyId: id, ...(wiped === undefined ? {} : { KeyMaterialId: wiped }) };
     },
   };
 }

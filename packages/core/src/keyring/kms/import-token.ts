@@ -2,7 +2,7 @@ import { concatBytes } from '../../bytes/concat.ts';
 import { u32 } from '../../bytes/integer.ts';
 import type { WrappingAlgorithm } from '../../cipher/import-wrapping.ts';
 import { WRAPPING_ALGORITHMS } from '../../cipher/import-wrapping.ts';
-import type { RootKey } from '../../keys/root-key.ts';
+import type { RootRing } from '../../keys/root-ring.ts';
 import { WRAP_BYTES } from '../../keys/wrap.ts';
 import { importTokenContext } from '../../keys/wrap-context.ts';
 import { type Primitives, randomBytes } from '../primitives.ts';
@@ -37,7 +37,7 @@ const MAX_BYTES = 8192;
 export function createImportTokens(options: {
   readonly primitives: Primitives;
   readonly environment: string;
-  readonly rootKey: RootKey;
+  readonly rootKey: RootRing;
 }): ImportTokens {
   const { primitives, environment, rootKey } = options;
   const { engine, random } = primitives;
@@ -70,7 +70,9 @@ export function createImportTokens(options: {
       const publicKeyHash = token.slice(6, HEAD_BYTES);
       const place = { environment, keyId, validTo, algorithm, publicKeyHash };
       const wrapped = token.slice(HEAD_BYTES, HEAD_BYTES + WRAP_BYTES);
-      const key = rootKey.unwrap(wrapped, importTokenContext(place));
+      // what somebody gives us names any generation: a token of one that is gone is of no use
+      const isOurs = rootKey.holds(wrapped);
+      const key = isOurs ? rootKey.unwrap(wrapped, importTokenContext(place)) : null;
       if (key === null) return null;
       const nonce = token.subarray(HEAD_BYTES + WRAP_BYTES, HEAD_BYTES + WRAP_BYTES + NONCE_BYTES);
       const sealed = token.subarray(HEAD_BYTES + WRAP_BYTES + NONCE_BYTES);

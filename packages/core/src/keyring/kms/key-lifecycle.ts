@@ -6,9 +6,13 @@ import {
   SCHEDULE_MEMBERS,
   type ScheduleDeletionRequest,
   scheduleDeletionEdit,
+  windowOf,
 } from './deletion.ts';
+import { heedGrantTokens, type WithGrantTokens } from './grant-tokens.ts';
+import { hasAllMaterial } from './key-materials.ts';
 import {
   dateOf,
+  isListed,
   KEY_SPECS,
   KEY_USAGES,
   type KeyMetadata,
@@ -27,10 +31,10 @@ import {
   namedKey,
   withFacts,
 } from './kms-parts.ts';
-import { type PageEnd, type PageRequest, pageOf } from './page.ts';
+import { NAME_BY_AGE, nameByAge, type PageEnd, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
 import { isRotationDue, stageVersion } from './rotation-plan.ts';
-import { checkTags, type Tag } from './tags.ts';
+import { checkTags, requireTagsOfNewKey, type Tag } from './tags.ts';
 
 export interface CreateKeyRequest {
   /** Up to 8,192 characters. */
@@ -44,6 +48,7 @@ export interface CreateKeyRequest {
   /** A policy document as JSON; everybody in this environment may use the key without one. */
   readonly Policy?: string;
   readonly BypassPolicyLockoutSafetyCheck?: boolean;
+  /** Whoever gives some needs the right to `TagResource` as well. */
   readonly Tags?: readonly Tag[];
 }
 
@@ -55,7 +60,9 @@ export interface KeyLifecycle {
    */
   createKey(request?: CreateKeyRequest): Promise<{ readonly KeyMetadata: KeyMetadata }>;
   /** @param request - `KeyId` takes an alias too. */
-  describeKey(request: { readonly KeyId: string }): Promise<{ readonly KeyMetadata: KeyMetadata }>;
+  describeKey(
+    request: WithGrantTokens & { readonly KeyId: string },
+  ): Promise<{ readonly KeyMetadata: KeyMetadata }>;
   /** All keys but those that only the service itself uses; oldest first. */
   listKeys(
     request?: PageRequest,
@@ -101,6 +108,7 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
 
   async function switchTo(operation: 'EnableKey' | 'DisableKey', keyId: string): Promise<void> {
     const state: KeyState = operation === 'EnableKey' ? 'Enabled' : 'Disabled';
+    const time = await parts.time.shared();
     await changeKey(parts, {
       keyId,
       operation,
@@ -109,8 +117,8 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
         if (key.state === state) return null;
         // as in AWS KMS: what was not rotated while it was disabled is rotated at once
         const enabled: KeyRecord = { ...key, state };
-        const overdue = isRotationDue(parts, snapshot, enabled)
-          ? stageVersion(parts, key, 'AUTOMATIC')
+        const overdue = isRotationDue(snapshot, enabled, time)
+          ? stageVersion(parts, snapshot, { key, type: 'AUTOMATIC', time })
           : [];
         return { put: [rows.changedKey(key, { state }), ...overdue] };
       },
@@ -144,28 +152,23 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       const id = randomUuid(primitives.random);
       const state: KeyState = origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled';
       const description = text === '' ? null : text;
-      const facts = { id, spec, usage, origin, owner: 'CUSTOMER', state, description } as const;
+      const made = { id, spec, usage, origin, owner: 'CUSTOMER', state, description } as const;
       const asked = { spec, usage, origin };
       await control.change((snapshot) => {
-        const decision = access.service(snapshot, {
-          operation: 'CreateKey',
-          facts: {
-            resource: { type: 'store', ...asked },
-            requestTags: Object.fromEntries(tags),
-            bypassPolicyLockoutSafetyCheck: bypass,
-          },
-        });
-        const document = checkNewPolicy(parts, request.Policy, {
-          resource: { type: 'key', id, ...asked },
-          bypass,
-        });
+        const facts = {
+          resource: { type: 'store', ...asked },
+          requestTags: Object.fromEntries(tags),
+          bypassPolicyLockoutSafetyCheck: bypass,
+        } as const;
+        const decision = access.service(snapshot, { operation: 'CreateKey', facts });
+        const resource = { type: 'key', id, ...asked } as const;
+        requireTagsOfNewKey(parts, snapshot, { resource, tags });
+        const document = checkNewPolicy(parts, request.Policy, { resource, bypass });
         return {
           audit: changeFacts(parts, { operation: 'CreateKey', keyId: id, decision }),
           put: [
-            rows.key(facts),
-            ...(origin === 'EXTERNAL'
-              ? []
-              : [rows.version(facts, { number: 1, state: 'PRIMARY' })]),
+            rows.key(made),
+            ...(origin === 'EXTERNAL' ? [] : [rows.version(made, { number: 1, state: 'PRIMARY' })]),
             ...[...tags].map(([name, value]) => rows.tag(id, name, value)),
             ...(document === undefined ? [] : [rows.policy(id, document)]),
           ],
@@ -175,7 +178,8 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
     },
 
     async describeKey(request) {
-      checkMembers(request, ['KeyId']);
+      checkMembers(request, ['KeyId', 'GrantTokens']);
+      await heedGrantTokens(parts, request);
       const { KeyId } = request;
       const { snapshot, key } = lookAtKey(parts, { keyId: KeyId, operation: 'DescribeKey' });
       return { KeyMetadata: keyMetadata(snapshot, key) };
@@ -185,10 +189,8 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       checkMembers(request, ['Limit', 'Marker']);
       const snapshot = control.snapshot();
       access.service(snapshot, { operation: 'ListKeys' });
-      const keys = [...snapshot.keys.values()].sort(
-        (a, b) => Number(a.createdAt - b.createdAt) || (a.id < b.id ? -1 : 1),
-      );
-      const { page, end } = pageOf(request, keys, ({ id }) => id);
+      const keys = [...snapshot.keys.values()].filter(isListed);
+      const { page, end } = pageOf(request, keys, { nameOf: nameByAge, pattern: NAME_BY_AGE });
       return { Keys: page.map(({ id }) => ({ KeyId: id })), ...end };
     },
 
@@ -216,11 +218,14 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
 
     async scheduleKeyDeletion(request) {
       checkMembers(request, SCHEDULE_MEMBERS);
+      // before anything is looked at: a malformed request is that, whatever the state
+      windowOf(request);
       await requireDeletable(parts, request.KeyId);
+      const now = await parts.time.latest();
       let scheduled = { keyId: '', at: 0n, days: 0 };
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        const change = { snapshot, key, request, approved: false };
+        const change = { snapshot, key, request, approved: false, now };
         const checked = scheduleDeletionEdit(parts, change);
         const { at, days } = checked;
         scheduled = { keyId: key.id, at, days };
@@ -239,9 +244,9 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       const { id } = await changeKey(parts, {
         keyId: request.KeyId,
         operation: 'CancelKeyDeletion',
-        edit(_snapshot, key) {
+        edit(snapshot, key) {
           // a key that never had material, or lost it, has to get some before it can be enabled
-          const state = key.primary === undefined ? 'PendingImport' : 'Disabled';
+          const state = hasAllMaterial(snapshot, key) ? 'Disabled' : 'PendingImport';
           return { put: [rows.changedKey(key, { state, deletion_at: null })] };
         },
       });

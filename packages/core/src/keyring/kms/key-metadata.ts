@@ -20,6 +20,16 @@ export const MAC_ALGORITHM_OF: Readonly<Partial<Record<string, MacAlgorithm>>> =
   HMAC_512: 'HMAC_SHA_512',
 };
 
+/** What an operation computes codes by; tokens of sealed fields are such codes, too. */
+export function macAlgorithmOf(
+  operation: string,
+  { spec }: Pick<KeyRecord, 'spec'>,
+): { readonly macAlgorithm?: MacAlgorithm } {
+  if (operation !== 'GenerateMac' && operation !== 'VerifyMac') return {};
+  // FORMAT.md section 1: HMAC there is that of SHA-256
+  return { macAlgorithm: MAC_ALGORITHM_OF[spec] ?? 'HMAC_SHA_256' };
+}
+
 /** What AWS KMS calls the metadata of a key, without what only AWS accounts have. */
 export interface KeyMetadata {
   /** uuid. */
@@ -55,7 +65,11 @@ export function materialId({ commitment }: Pick<KeyVersionRecord, 'commitment'>)
   return hexOf(commitment);
 }
 
-function expiry(snapshot: ControlSnapshot, key: KeyRecord): Partial<KeyMetadata> {
+/** When the imported material of a key ends: all of it at once. */
+export function materialExpiry(
+  snapshot: ControlSnapshot,
+  key: KeyRecord,
+): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
   if (key.origin !== 'EXTERNAL' || key.primary === undefined) return {};
   const at = snapshot.settings.get(key.id)?.materialExpiresAt ?? null;
   return at === null
@@ -85,10 +99,15 @@ export function keyMetadata(snapshot: ControlSnapshot, key: KeyRecord): KeyMetad
     ...(state === 'PendingDeletion' && key.deletionAt !== null
       ? { DeletionDate: dateOf(key.deletionAt) }
       : {}),
-    ...expiry(snapshot, key),
+    ...materialExpiry(snapshot, key),
     ...algorithms(key),
     ...(key.primary === undefined ? {} : { CurrentKeyMaterialId: materialId(key.primary) }),
   };
+}
+
+/** Keys that only the service itself uses are in no list ("AWS owned" there). */
+export function isListed({ owner }: Pick<KeyRecord, 'owner'>): boolean {
+  return owner !== 'OWNED';
 }
 
 /**

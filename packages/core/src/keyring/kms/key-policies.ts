@@ -1,7 +1,9 @@
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { KEY_OPERATIONS, type KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest, KeyResource } from '../../policy/access-request.ts';
 import { findWidening } from '../../policy/find-widening.ts';
+import { MAX_POLICY_BYTES } from '../../policy/parse-policy.ts';
 import { requireNoLockout } from '../../policy/require-no-lockout.ts';
 import { isPrincipal } from '../principal.ts';
 import { keyResource } from './access.ts';
@@ -16,19 +18,23 @@ import {
   namedKey,
   withFacts,
 } from './kms-parts.ts';
+import { type PageEnd, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
 
 export interface PutKeyPolicyRequest {
   readonly KeyId: string;
   readonly PolicyName?: 'default';
-  /** The document as JSON, up to 32,768 bytes. */
+  /** The document as JSON, up to 32,768 bytes; characters above U+00FF as `\uXXXX`. */
   readonly Policy: string;
   readonly BypassPolicyLockoutSafetyCheck?: boolean;
 }
 
 /** Policies of keys: who may do what with one, as a document. */
 export interface KeyPolicies {
-  /** The document as JSON; also that of a key that was never given one. */
+  /**
+   * The document as JSON; also that of a key that was never given one.
+   * @throws `ERR_KEY_NOT_FOUND` for a policy by another name than `default`
+   */
   getKeyPolicy(request: {
     readonly KeyId: string;
     readonly PolicyName?: 'default';
@@ -36,12 +42,12 @@ export interface KeyPolicies {
   /**
    * Replaces the document. Refused when it would keep the caller from putting another one, unless
    * `BypassPolicyLockoutSafetyCheck` says that this is meant.
-   * @throws `ERR_POLICY_MALFORMED`
+   * @throws `ERR_POLICY_MALFORMED`, `ERR_LIMIT_EXCEEDED` for a document that is too large
    */
   putKeyPolicy(request: PutKeyPolicyRequest): Promise<void>;
-  listKeyPolicies(request: {
-    readonly KeyId: string;
-  }): Promise<{ readonly PolicyNames: readonly ['default']; readonly Truncated: false }>;
+  listKeyPolicies(
+    request: PageRequest & { readonly KeyId: string },
+  ): Promise<PageEnd & { readonly PolicyNames: readonly string[] }>;
   /**
    * Says what policies and grants would answer, and which statement decides. Nothing is done, and
    * the state of the key is not asked.
@@ -56,12 +62,33 @@ export interface KeyPolicies {
   }): Promise<AccessDecision>;
 }
 
-const MAX_DOCUMENT = 32_768;
+/** As long as AWS reads at all; what is longer than a policy may be has an error of its own. */
+const MAX_TEXT = 131_072;
+const utf8 = new TextEncoder();
+
+/** Those of AWS: Latin-1, without control characters but tab and ends of lines. */
+const CHARACTERS = /^[\t\n\r\u0020-\u00FF]*$/;
+
+/** @throws `ERR_REQUEST_INVALID` */
+function requireCharacters(document: string): void {
+  if (CHARACTERS.test(document)) return;
+  throw invalidRequest('Policy', 'Must have characters up to U+00FF, and others as \\uXXXX');
+}
+
+function requireShort(document: string): void {
+  const sizeBytes = utf8.encode(document).length;
+  if (sizeBytes <= MAX_POLICY_BYTES) return;
+  const message = `A policy has at most ${MAX_POLICY_BYTES} bytes`;
+  throw new FieldsealError('ERR_LIMIT_EXCEEDED', message, {
+    sizeBytes,
+    limitBytes: MAX_POLICY_BYTES,
+  });
+}
 
 /**
  * Checks a document that shall become the policy of a key.
  * @returns `undefined` when none was given
- * @throws `ERR_REQUEST_INVALID`, `ERR_POLICY_MALFORMED`
+ * @throws `ERR_REQUEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_POLICY_MALFORMED`
  */
 export function checkNewPolicy(
   parts: KmsParts,
@@ -70,7 +97,9 @@ export function checkNewPolicy(
 ): string | undefined {
   if (given === undefined) return undefined;
   const { control, policies, access, primitives } = parts;
-  const document = boundedText('Policy', given, 1, MAX_DOCUMENT);
+  const document = boundedText('Policy', given, 1, MAX_TEXT);
+  requireCharacters(document);
+  requireShort(document);
   policies.compileKeyPolicy(document);
   if (put.bypass) return document;
   const request: AccessRequest = {
@@ -81,6 +110,12 @@ export function checkNewPolicy(
   };
   requireNoLockout(policies.policiesOf(control.snapshot(), request, document), request);
   return document;
+}
+
+/** @throws `ERR_REQUEST_INVALID` for what is the name of no policy in AWS either */
+function policyName(given: unknown = 'default'): string {
+  if (typeof given === 'string' && /^\w{1,128}$/.test(given)) return given;
+  throw invalidRequest('PolicyName', 'Must be 1 to 128 letters, digits or _');
 }
 
 const MEMBERS = ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'];
@@ -113,9 +148,13 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
   return {
     async getKeyPolicy(request) {
       checkMembers(request, ['KeyId', 'PolicyName']);
-      oneOf('PolicyName', request.PolicyName, ['default'], 'default');
+      const name = policyName(request.PolicyName);
       const look = { keyId: request.KeyId, operation: 'GetKeyPolicy' } as const;
       const { snapshot, key } = lookAtKey(parts, look, 'id only');
+      if (name !== 'default') {
+        const meta = { keyId: key.id, option: 'PolicyName' };
+        throw new FieldsealError('ERR_KEY_NOT_FOUND', 'A key has one policy, default', meta);
+      }
       return { Policy: policies.documentOf(snapshot, key.id), PolicyName: 'default' };
     },
 
@@ -129,9 +168,11 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
     },
 
     async listKeyPolicies(request) {
-      checkMembers(request, ['KeyId']);
+      checkMembers(request, ['KeyId', 'Limit', 'Marker']);
+      const order = { nameOf: (name: string) => name, pattern: /^default$/ };
+      const { page, end } = pageOf(request, ['default'], order);
       lookAtKey(parts, { keyId: request.KeyId, operation: 'ListKeyPolicies' }, 'id only');
-      return { PolicyNames: ['default'], Truncated: false };
+      return { PolicyNames: page, ...end };
     },
 
     async explainAccess(request) {

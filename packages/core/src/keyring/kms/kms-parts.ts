@@ -1,14 +1,21 @@
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
+import { ALIAS } from '../alias.ts';
 import type { ChangeFacts, ControlEdit, ControlSession } from '../control-session.ts';
+import type { DataKeyBook } from '../data-key-book.ts';
 import { findKey } from '../find-key.ts';
+import type { LastUse } from '../last-use.ts';
 import type { Material } from '../material.ts';
 import type { Primitives } from '../primitives.ts';
 import type { Access, KeyAccess } from './access.ts';
+import type { AgreedTime } from './agreed-time.ts';
 import type { ApprovalSubject, Approvals } from './approvals.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { invalidRequest } from './request.ts';
 import type { RowMaker } from './row-maker.ts';
+import type { ScopeEraser } from './scope-eraser.ts';
+import type { VersionsInUse } from './versions-in-use.ts';
 
 /** What the operations of the key service are made of. */
 export interface KmsParts {
@@ -20,15 +27,26 @@ export interface KmsParts {
   readonly material: Material;
   readonly policies: PolicyBook;
   readonly approvals: Approvals;
+  readonly eraser: ScopeEraser;
+  readonly lastUse: LastUse;
   /** Names the store; part of what approvers sign. */
   readonly pin: string;
+  readonly dataKeys: DataKeyBook;
+  readonly time: AgreedTime;
   /** Counts the cells under a key. */
-  readonly countCells?: (keyId: string) => Promise<bigint | undefined>;
+  readonly countCells?: (
+    keyId: string,
+    describe: DataKeyBook['describe'],
+    keyVersion?: number,
+  ) => Promise<bigint | undefined>;
+  readonly versionsInUse: VersionsInUse;
   /** How long a new version is visible before it is used. */
   readonly stagingMs: number;
 }
 
 const KEY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const LONGEST_NAME = 2048;
 
 /** A key by its id or, where the operation takes one, by alias. */
 export function namedKey(
@@ -37,39 +55,55 @@ export function namedKey(
   given: unknown,
   aliases: 'alias' | 'id only',
 ): KeyRecord {
-  const isAlias = typeof given === 'string' && given.startsWith('alias/');
-  if (typeof given !== 'string' || (!isAlias && !KEY_ID.test(given))) {
+  if (typeof given === 'string' && given.startsWith('arn:')) {
+    const message = 'Keys have no ARN here: give the id, or an alias where the call takes one';
+    throw new FieldsealError('ERR_ARN_INVALID', message, { option });
+  }
+  if (typeof given !== 'string' || given.length === 0 || given.length > LONGEST_NAME) {
     throw invalidRequest(option, 'Must be the id of a key, or an alias where the call takes one');
   }
-  // as in AWS KMS: what changes a key names the key itself, an alias may mean another one tomorrow
+  const isAlias = given.startsWith('alias/');
+  // as in AWS KMS, "Invalid keyId": what is no name of a key is the name of none
+  if (isAlias ? !ALIAS.test(given) : !KEY_ID.test(given)) {
+    throw noKey(option, 'There is no such key: give its id, or an alias where the call takes one');
+  }
+  // what changes a key names the key itself, an alias may mean another one tomorrow
   if (isAlias && aliases === 'id only') {
-    throw invalidRequest(option, 'Must be the id of the key; this call takes no alias');
+    throw noKey(option, 'There is no such key: give its id, as this call takes no alias');
   }
   return findKey(snapshot, given);
+}
+
+/** What was given is not repeated: it may be anything, put here by mistake. */
+function noKey(option: string, message: string): FieldsealError {
+  return new FieldsealError('ERR_KEY_NOT_FOUND', message, { option });
 }
 
 /** What a change writes; `null`: nothing is to be done any more. */
 export type KeyEdit = Omit<NonNullable<ControlEdit>, 'audit'> | null;
 
-/** What the audit trail keeps of a change of one key. */
+/** A change of one key, or of something that is under all of them. */
+export interface ChangeOfKeys {
+  readonly operation: string;
+  readonly keyId?: string;
+  readonly decision?: AccessDecision;
+  /** Whose data it is about. */
+  readonly context?: ChangeFacts['context'];
+  readonly details?: ChangeFacts['details'];
+}
+
+/** What the audit trail keeps of a change. */
 export function changeFacts(
   { access }: Pick<KmsParts, 'access'>,
-  change: {
-    readonly operation: string;
-    readonly keyId: string;
-    readonly decision?: AccessDecision;
-    readonly details?: ChangeFacts['details'];
-  },
+  { operation, decision, ...rest }: ChangeOfKeys,
 ): readonly ChangeFacts[] {
-  const { operation, keyId, decision, details } = change;
   return [
     {
       principal: access.principals.orService(),
       action: operation,
-      keyId,
       readOnly: false,
+      ...rest,
       ...(decision === undefined ? {} : { decision: decisionName(decision) }),
-      ...(details === undefined ? {} : { details }),
     },
   ];
 }
@@ -113,6 +147,7 @@ export interface KeyChange {
   readonly keyId: unknown;
   readonly operation: KeyAccess['operation'];
   readonly facts?: KeyAccess['facts'];
+  readonly details?: ChangeFacts['details'];
   /** `null`: nothing is to be done any more. */
   readonly edit: (snapshot: ControlSnapshot, key: KeyRecord) => KeyEdit;
 }
@@ -123,7 +158,7 @@ export interface KeyChange {
  */
 export async function changeKey(parts: KmsParts, change: KeyChange): Promise<KeyRecord> {
   const { control, access } = parts;
-  const { operation, facts } = change;
+  const { operation, facts, details } = change;
   let changed: KeyRecord | undefined;
   await control.change((snapshot) => {
     const key = namedKey(snapshot, 'KeyId', change.keyId, 'id only');
@@ -132,7 +167,9 @@ export async function changeKey(parts: KmsParts, change: KeyChange): Promise<Key
     changed = key;
     const edit = change.edit(snapshot, key);
     if (edit === null) return null;
-    return { ...edit, audit: changeFacts(parts, { operation, keyId: key.id, decision }) };
+    const about = { operation, keyId: key.id, decision };
+    const told = { ...about, ...(details === undefined ? {} : { details }) };
+    return { ...edit, audit: changeFacts(parts, told) };
   });
   return changed as unknown as KeyRecord;
 }

@@ -1,8 +1,11 @@
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
-import { microseconds } from '../primitives.ts';
+import { isDestroyed, isRetired } from '../key-usability.ts';
 import { destroyKey } from './deletion.ts';
+import { everyOne } from './every-one.ts';
+import { liveVersions, wipedVersion } from './key-materials.ts';
 import type { KeyEdit, KmsParts } from './kms-parts.ts';
+import { createRetireDue } from './retire-due.ts';
 import {
   activateVersion,
   activationOf,
@@ -10,6 +13,7 @@ import {
   stagedVersion,
   stageVersion,
 } from './rotation-plan.ts';
+import { finishShreds } from './shred.ts';
 
 /** What was due and is done now: ids of keys. */
 export interface DueReport {
@@ -21,18 +25,25 @@ export interface DueReport {
   readonly expired: readonly string[];
   /** Their waiting period is over. */
   readonly deleted: readonly string[];
-  /** Their waiting period is over, but cells are counted under them. */
+  /** Versions on their way to their end that open nothing from now on, as `<key id>/<version>`. */
+  readonly closed: readonly string[];
+  /** Versions whose waiting period is over, as `<key id>/<version>`. */
+  readonly retired: readonly string[];
+  /** Keys and versions whose time is over, but cells are under them, or nobody here could count. */
   readonly stillInUse: readonly string[];
+  /** Shreddings that were interrupted are finished now. */
+  readonly shredded: number;
 }
 
 export interface Maintenance {
   /** Lets versions take over that every process can have seen by now. */
   activateDue(): Promise<readonly string[]>;
-  /** Whether there is one, without asking the store. */
-  isActivationDue(): boolean;
+  /** Whether there is any to wait for, without asking the store. */
+  isAnyStaged(): boolean;
   /**
    * Does everything that is due: once, for cron. Safe with any number of processes: each step is
    * one change of the store, computed again when another process was first.
+   * @throws what the first step failed with; the others were done all the same
    */
   runDue(): Promise<DueReport>;
 }
@@ -41,8 +52,8 @@ export interface Maintenance {
 const SERVICE = 'service/fieldseal';
 
 export function createMaintenance(parts: KmsParts): Maintenance {
-  const { control, rows, primitives } = parts;
-  const now = (): bigint => microseconds(primitives.clock);
+  const { control, rows } = parts;
+  const retireDue = createRetireDue(parts, SERVICE);
 
   /** One change for all keys that `editOf` has something for; gives their ids. */
   async function forKeys(
@@ -68,61 +79,111 @@ export function createMaintenance(parts: KmsParts): Maintenance {
     return done;
   }
 
-  function isStagedDue(snapshot: ControlSnapshot, key: KeyRecord): boolean {
+  /** The version that takes over by itself, and when; none that a tombstone names. */
+  function successor(snapshot: ControlSnapshot, key: KeyRecord) {
     const staged = stagedVersion(key);
-    return staged !== undefined && activationOf(snapshot, staged) <= now();
+    if (staged === undefined || isDestroyed(snapshot, key)) return undefined;
+    const version = isRetired(snapshot, staged) ? undefined : staged;
+    const at = version === undefined ? null : activationOf(snapshot, version);
+    return version === undefined || at === null ? undefined : { version, at };
   }
 
-  const activateDue = (): Promise<readonly string[]> =>
-    forKeys('ActivateKeyVersion', (snapshot, key) => {
-      const staged = stagedVersion(key);
-      if (staged === undefined || !isStagedDue(snapshot, key)) return null;
-      return { put: activateVersion(parts, key, staged) };
+  function dueVersion(snapshot: ControlSnapshot, key: KeyRecord, time: bigint) {
+    const next = successor(snapshot, key);
+    return next !== undefined && next.at <= time ? next.version : undefined;
+  }
+
+  async function activateDue(): Promise<readonly string[]> {
+    const time = await parts.time.shared();
+    const snapshot = control.snapshot();
+    const keys = [...snapshot.keys.values()];
+    if (!keys.some((key) => dueVersion(snapshot, key, time))) return [];
+    return forKeys('ActivateKeyVersion', (now, key) => {
+      const staged = dueVersion(now, key, time);
+      return staged === undefined ? null : { put: activateVersion(parts, key, staged) };
     });
+  }
 
-  const stageDue = (): Promise<readonly string[]> =>
-    forKeys('RotateKey', (snapshot, key) =>
-      isRotationDue(parts, snapshot, key) ? { put: stageVersion(parts, key, 'AUTOMATIC') } : null,
-    );
+  async function stageDue(): Promise<readonly string[]> {
+    const time = await parts.time.shared();
+    return forKeys('RotateKey', (snapshot, key) => {
+      if (!isRotationDue(snapshot, key, time)) return null;
+      return { put: stageVersion(parts, snapshot, { key, type: 'AUTOMATIC', time }) };
+    });
+  }
 
-  const expireDue = (): Promise<readonly string[]> =>
+  // what cannot be undone waits for the later of two clocks
+  const expireDue = (time: bigint): Promise<readonly string[]> =>
     forKeys('DeleteExpiredKeyMaterial', (snapshot, key) => {
       const at = snapshot.settings.get(key.id)?.materialExpiresAt ?? null;
-      if (at === null || at > now() || key.primary === undefined) return null;
+      const live = liveVersions(key);
+      if (at === null || at > time || live.length === 0) return null;
       const state = key.state === 'PendingDeletion' ? key.state : 'PendingImport';
-      return { put: [rows.changedKey(key, { state }), rows.destroyedVersion(key.primary)] };
+      const all = [...key.versions.values()].map((version) => wipedVersion(rows, version));
+      return { put: [rows.changedKey(key, { state }), ...all] };
     });
 
-  function isDeletionDue(key: KeyRecord): boolean {
+  function isDeletionDue(snapshot: ControlSnapshot, key: KeyRecord, time: bigint): boolean {
+    // a backup that brings it back is undone, whatever its row says
+    if (isDestroyed(snapshot, key)) return key.state !== 'Destroyed';
     const at = key.deletionAt;
-    return key.state === 'PendingDeletion' && at !== null && at <= now();
+    return key.state === 'PendingDeletion' && at !== null && at <= time;
   }
 
-  async function deleteDue(): Promise<Pick<DueReport, 'deleted' | 'stillInUse'>> {
+  /** Whether anything is under a key; not asked where a tombstone has decided already. */
+  async function isInUse(snapshot: ControlSnapshot, key: KeyRecord): Promise<boolean> {
+    if (isDestroyed(snapshot, key)) return false;
+    return (await parts.versionsInUse.keyReason(key)) !== undefined;
+  }
+
+  async function deleteDue(time: bigint): Promise<Pick<DueReport, 'deleted' | 'stillInUse'>> {
+    const snapshot = control.snapshot();
+    const due = [...snapshot.keys.values()].filter((key) => isDeletionDue(snapshot, key, time));
     const stillInUse: string[] = [];
-    for (const key of control.snapshot().keys.values()) {
-      if (!isDeletionDue(key) || parts.countCells === undefined) continue;
-      const count = await parts.countCells(key.id);
-      if (count !== 0n) stillInUse.push(key.id);
-    }
-    const deleted = await forKeys('DeleteKey', (snapshot, key) =>
-      isDeletionDue(key) && !stillInUse.includes(key.id) ? destroyKey(rows, snapshot, key) : null,
+    const uncounted = new Set(due.map(({ id }) => id));
+    const counted = everyOne(due, async (key) => {
+      if (await isInUse(snapshot, key)) stillInUse.push(key.id);
+      uncounted.delete(key.id);
+    });
+    // one that cannot be counted stays, and the others end all the same
+    const failure = await counted.then(
+      () => null,
+      (error: unknown) => ({ error }),
     );
+    const kept = new Set([...uncounted, ...stillInUse]);
+    const deleted = await forKeys('DeleteKey', (now, key) =>
+      isDeletionDue(now, key, time) && !kept.has(key.id) ? destroyKey(rows, now, key) : null,
+    );
+    if (failure !== null) throw failure.error;
     return { deleted, stillInUse };
   }
 
   return {
     activateDue,
-    isActivationDue() {
+    isAnyStaged() {
       const snapshot = control.snapshot();
-      return [...snapshot.keys.values()].some((key) => isStagedDue(snapshot, key));
+      return [...snapshot.keys.values()].some((key) => successor(snapshot, key) !== undefined);
     },
     async runDue() {
       await control.poll();
-      const activated = await activateDue();
-      const staged = await stageDue();
-      const expired = await expireDue();
-      return { activated, staged, expired, ...(await deleteDue()) };
+      const failures: unknown[] = [];
+      // what one process may not do, or cannot do now, keeps it from nothing else
+      const tried = <T>(work: () => Promise<T>, otherwise: T): Promise<T> =>
+        work().catch((error: unknown) => {
+          failures.push(error);
+          return otherwise;
+        });
+      const activated = await tried(activateDue, []);
+      const staged = await tried(stageDue, []);
+      const time = await parts.time.earliest();
+      const expired = await tried(() => expireDue(time), []);
+      const ended = await tried(() => deleteDue(time), { deleted: [], stillInUse: [] });
+      const shredded = await tried(() => finishShreds(parts, SERVICE), 0);
+      const none = { closed: [], retired: [], stillInUse: [] };
+      const versions = await tried(() => retireDue(time), none);
+      if (failures.length > 0) throw failures[0];
+      const stillInUse = [...ended.stillInUse, ...versions.stillInUse];
+      return { activated, staged, expired, ...ended, ...versions, stillInUse, shredded };
     },
   };
 }

@@ -8,11 +8,15 @@ import type { KeyOperation } from '../../keys/key-states.ts';
 import { requireVersion } from '../key-usability.ts';
 import { requireUsage } from './cryptography.ts';
 import { dryRun } from './dry-run.ts';
+import { heedGrantTokens, type WithGrantTokens } from './grant-tokens.ts';
 import { MAC_ALGORITHM_OF, MAC_ALGORITHMS, type MacAlgorithm } from './key-metadata.ts';
 import { type KmsParts, namedKey } from './kms-parts.ts';
-import { boundedBytes, checkMembers, flag, invalidRequest, oneOf } from './request.ts';
+import { boundedBytes, checkMembers, flag, oneOf } from './request.ts';
 
-interface MacRequest {
+/** Of AWS KMS too: a real algorithm, of keys that are not there. */
+const KNOWN_ALGORITHMS = ['HMAC_SHA_224', ...MAC_ALGORITHMS] as const;
+
+interface MacRequest extends WithGrantTokens {
   /** A key for `GENERATE_VERIFY_MAC`, or its alias. */
   readonly KeyId: string;
   /** 1 to 4,096 bytes. */
@@ -24,6 +28,7 @@ interface MacRequest {
 
 /** Message authentication codes under a key that never leaves. */
 export interface MessageAuthentication {
+  /** @throws `ERR_KEY_USAGE`, also for an algorithm that is not the one of the key */
   generateMac(request: MacRequest): Promise<{
     readonly KeyId: string;
     /** 32, 48 or 64 bytes. */
@@ -52,14 +57,16 @@ export function createMessageAuthentication(parts: KmsParts): MessageAuthenticat
 
   function compute(operation: KeyOperation, request: MacRequest) {
     const message = boundedBytes('Message', request.Message, 1, 4096);
-    const algorithm = oneOf('MacAlgorithm', request.MacAlgorithm, MAC_ALGORITHMS);
+    const algorithm = oneOf('MacAlgorithm', request.MacAlgorithm, KNOWN_ALGORITHMS);
     const isDryRun = flag('DryRun', request.DryRun);
     const snapshot = control.snapshot();
     const key = namedKey(snapshot, 'KeyId', request.KeyId, 'alias');
-    access.key(snapshot, { operation, key, named: request.KeyId });
+    const facts = { macAlgorithm: algorithm };
+    access.key(snapshot, { operation, key, named: request.KeyId, facts });
     requireUsage(key, 'GENERATE_VERIFY_MAC');
     if (MAC_ALGORITHM_OF[key.spec] !== algorithm) {
-      throw invalidRequest('MacAlgorithm', `Keys of ${key.spec} have another algorithm`);
+      const message = `Keys of ${key.spec} have another algorithm`;
+      throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: key.id, option: 'MacAlgorithm' });
     }
     const version = key.primary as KeyVersionRecord;
     requireVersion(snapshot, version, 'seal');
@@ -71,14 +78,16 @@ export function createMessageAuthentication(parts: KmsParts): MessageAuthenticat
 
   return {
     async generateMac(request) {
-      checkMembers(request, ['KeyId', 'Message', 'MacAlgorithm', 'DryRun']);
+      checkMembers(request, ['KeyId', 'Message', 'MacAlgorithm', 'GrantTokens', 'DryRun']);
+      await heedGrantTokens(parts, request);
       const { key, mac, algorithm, isDryRun } = compute('GenerateMac', request);
       if (isDryRun) throw dryRun('GenerateMac', key.id);
       return { KeyId: key.id, Mac: mac, MacAlgorithm: algorithm };
     },
     async verifyMac(request) {
-      checkMembers(request, ['KeyId', 'Message', 'Mac', 'MacAlgorithm', 'DryRun']);
+      checkMembers(request, ['KeyId', 'Message', 'Mac', 'MacAlgorithm', 'GrantTokens', 'DryRun']);
       const given = boundedBytes('Mac', request.Mac, 1, 6144);
+      await heedGrantTokens(parts, request);
       const { key, mac, algorithm, isDryRun } = compute('VerifyMac', request);
       if (given.length !== mac.length || !equalBytes(given, mac)) {
         const message = 'The code does not belong to the message';

@@ -25,7 +25,8 @@ export interface AccessOptions {
   readonly guardrails?: readonly (PolicyDocument | string)[];
   /**
    * What principals may do to the service as a whole, to aliases, and to keys whose policy leaves
-   * it to identities. Everybody may make keys, aliases and random numbers when absent.
+   * it to identities. When absent, everybody may make and list keys and aliases, get random numbers
+   * and verify the audit trail; nobody may replace the root key or accept a restored store.
    */
   readonly identityPolicies?: (principal: string) => readonly (PolicyDocument | string)[];
   /**
@@ -39,6 +40,10 @@ export interface AccessOptions {
 /** Compiled policies and the decisions on them. */
 export interface PolicyBook {
   decide(snapshot: ControlSnapshot, request: AccessRequest): AccessDecision;
+  /**
+   * The decision on a key that is about to be made, and has no policy that could say anything yet.
+   */
+  decideOnNewKey(snapshot: ControlSnapshot, request: AccessRequest): AccessDecision;
   /** Everything that has a say about one key, with `document` instead of its policy if given. */
   policiesOf(snapshot: ControlSnapshot, request: AccessRequest, document?: string): AccessPolicies;
   /** The document of a key, also when it is the one that every key starts with. */
@@ -47,9 +52,8 @@ export interface PolicyBook {
   compileKeyPolicy(document: string): CompiledPolicy;
 }
 
-function actionsOn(type: 'key' | 'alias' | 'store'): readonly string[] {
-  const on = (name: PolicyAction): boolean => POLICY_ACTIONS[name].on.includes(type);
-  return POLICY_ACTION_NAMES.filter(on).map((name) => `fieldseal:${name}`);
+function named(actions: readonly PolicyAction[]): readonly string[] {
+  return actions.map((name) => `fieldseal:${name}`);
 }
 
 /** What AWS says of a new key: the account may use it, here the environment. */
@@ -61,11 +65,27 @@ const DEFAULT_KEY_POLICY = JSON.stringify({
       Sid: 'EverybodyInThisEnvironment',
       Effect: 'Allow',
       Principal: '*',
-      Action: actionsOn('key'),
+      Action: named(POLICY_ACTION_NAMES.filter((name) => POLICY_ACTIONS[name].on.includes('key'))),
       Resource: '*',
     },
   ],
 });
+
+/**
+ * What everybody may do to the service without a policy that says so. By their names: an action that
+ * is added to the service is in nobody's rights by itself.
+ */
+const FOR_EVERYBODY: readonly PolicyAction[] = [
+  'CreateKey',
+  'ListKeys',
+  'CreateAlias',
+  'UpdateAlias',
+  'DeleteAlias',
+  'ListAliases',
+  'ListRetirableGrants',
+  'GenerateRandom',
+  'VerifyAudit',
+];
 
 const DEFAULT_IDENTITY_POLICY = JSON.stringify({
   Version: '2012-10-17',
@@ -74,7 +94,22 @@ const DEFAULT_IDENTITY_POLICY = JSON.stringify({
     {
       Sid: 'KeysAndAliases',
       Effect: 'Allow',
-      Action: [...new Set([...actionsOn('store'), ...actionsOn('alias')])],
+      Action: named(FOR_EVERYBODY),
+      Resource: '*',
+    },
+  ],
+});
+
+/** What AWS does of a key that is not there yet: policies of identities decide alone. */
+const LEFT_TO_IDENTITIES = JSON.stringify({
+  Version: '2012-10-17',
+  Id: 'new-key',
+  Statement: [
+    {
+      Sid: 'IdentityPolicies',
+      Effect: 'Allow',
+      Principal: { IdentityPolicies: '*' },
+      Action: 'fieldseal:TagResource',
       Resource: '*',
     },
   ],
@@ -133,7 +168,8 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     const { id, keyId } = record;
     const { id: _, ...terms } = cachedGrant(record);
     const signed = approvals.signed(snapshot, { type: 'grant', id, keyId });
-    if (signed !== undefined && sameTerms(signedTerms(keyId, signed), terms)) return true;
+    const agreed = signed === undefined ? undefined : signedTerms(keyId, signed);
+    if (agreed !== undefined && sameTerms(agreed, terms)) return true;
     const others = snapshot.grants.get(keyId) ?? [];
     const parent = others.find((other) => other.id === record.parent);
     const isGivenOn = parent !== undefined && grantWithin(terms, cachedGrant(parent));
@@ -165,8 +201,15 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     return { ...shared, keyPolicy, grants: grantsOf(snapshot, resource.id, keyPolicy) };
   }
 
+  // without identity policies everybody makes keys, with the policy that lets everybody use them. An
+  // allow among DEFAULT_IDENTITY_POLICY would count for all keys that leave it to identities, too
+  const newKeyPolicy =
+    options.identityPolicies === undefined ? DEFAULT_KEY_POLICY : LEFT_TO_IDENTITIES;
+
   return {
     policiesOf,
+    decideOnNewKey: (snapshot, request) =>
+      decideAccess(policiesOf(snapshot, request, newKeyPolicy), request),
     decide: (snapshot, request) => decideAccess(policiesOf(snapshot, request), request),
     documentOf: (snapshot, keyId) => snapshot.policies.get(keyId) ?? DEFAULT_KEY_POLICY,
     compileKeyPolicy: (document) => compile('key-policy', document),

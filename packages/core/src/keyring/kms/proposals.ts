@@ -1,23 +1,26 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
-import type { ProposalRecord } from '../../keys/approval-records.ts';
-import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
-import { microseconds, randomUuid } from '../primitives.ts';
+import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
+import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
+import { randomUuid } from '../primitives.ts';
 import { approvalStatement } from './approval-statement.ts';
 import { subjectName } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
-import { scheduleDeletionEdit } from './deletion.ts';
-import { grantEdit } from './grants.ts';
+import { requireOnEveryKey } from './every-key.ts';
 import { dateOf } from './key-metadata.ts';
-import { policyEdit } from './key-policies.ts';
 import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
+import {
+  followUp,
+  PROPOSABLE,
+  type ProposableOperation,
+  requirePossible,
+  tryOut,
+} from './proposable.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
-import { revived } from './signed-content.ts';
-
-const OPERATIONS = ['PutKeyPolicy', 'CreateGrant', 'ScheduleKeyDeletion'] as const;
-type ProposableOperation = (typeof OPERATIONS)[number];
+import type { ShredRequest } from './shred.ts';
 
 export interface ProposalEntry {
   readonly ProposalId: string;
+  /** `*` for what is under all keys, such as the data of a tenant. */
   readonly KeyId: string;
   readonly Operation: string;
   /** Who proposed it. */
@@ -32,11 +35,12 @@ export interface ProposalEntry {
 export interface Proposals {
   /**
    * Stores a change with all its parameters, for 24 hours; nothing of it is done yet.
-   * @param request - `Request` is what the operation takes, with its `KeyId`.
+   * @param request - `Request` is what the operation takes: with its `KeyId`, or for `Shred` with
+   * `Tenant`, `Subject` or both.
    */
   proposeChange(request: {
     readonly Operation: ProposableOperation;
-    readonly Request: { readonly KeyId: string };
+    readonly Request: { readonly KeyId: string } | Omit<ShredRequest, 'DryRun'>;
   }): Promise<ProposalEntry>;
   /**
    * Does what was proposed, in the name of the proposer and with the rights they have by now.
@@ -49,7 +53,7 @@ export interface Proposals {
     readonly Approver: string;
     readonly Signature: Uint8Array | string;
   }): Promise<void>;
-  /** What waits, oldest first. */
+  /** What waits, oldest first. @param request - `KeyId` is `*` for what is under all keys. */
   listProposals(request: {
     readonly KeyId: string;
   }): Promise<{ readonly Proposals: readonly ProposalEntry[] }>;
@@ -58,12 +62,6 @@ export interface Proposals {
 }
 
 const DAY = 86_400_000_000n;
-
-const EDITS = {
-  PutKeyPolicy: policyEdit,
-  CreateGrant: grantEdit,
-  ScheduleKeyDeletion: scheduleDeletionEdit,
-} as const;
 
 function found(snapshot: ControlSnapshot, id: unknown): ProposalRecord {
   const proposal = typeof id === 'string' ? snapshot.proposals.get(id) : undefined;
@@ -87,41 +85,43 @@ export function createProposals(parts: KmsParts): Proposals {
     };
   }
 
-  /** Whether the change could be made now, but for the signature. */
-  function tryOut(
-    operation: ProposableOperation,
+  /** Holds the caller to a right on a key, or on each for what is under all; gives the key's id. */
+  function requireRight(
     snapshot: ControlSnapshot,
-    key: KeyRecord,
-    request: Readonly<Record<string, unknown>>,
-  ) {
-    return EDITS[operation](parts, { snapshot, key, request: request as never, approved: true });
+    operation: ProposableOperation | 'GetKeyPolicy',
+    given: unknown,
+  ): string {
+    if (given === EVERY_KEY) {
+      requireOnEveryKey(parts, snapshot, operation);
+      return EVERY_KEY;
+    }
+    const key = namedKey(snapshot, 'KeyId', given, 'id only');
+    access.rights(snapshot, { operation, key });
+    return key.id;
   }
 
   return {
     async proposeChange(given) {
       checkMembers(given, ['Operation', 'Request']);
-      const operation = oneOf('Operation', given.Operation, OPERATIONS);
+      const operation = oneOf('Operation', given.Operation, PROPOSABLE);
       if (typeof given.Request !== 'object' || given.Request === null) {
         throw invalidRequest('Request', 'Must be what the operation takes');
       }
       const content = boundedText('Request', JSON.stringify(given.Request), 2, 60_000);
+      await requirePossible(parts, { operation, content });
       const id = randomUuid(primitives.random);
+      const now = await parts.time.latest();
+      // a clock that is ahead must not give anybody more than a day to sign
+      const createdAt = await parts.time.earliest();
       let entry: ProposalEntry | undefined;
       await control.change((snapshot) => {
-        const key = namedKey(snapshot, 'KeyId', given.Request.KeyId, 'id only');
-        const { decision } = tryOut(operation, snapshot, key, revived(content));
-        const createdAt = microseconds(primitives.clock);
+        const { keyId, facts } = tryOut(parts, { operation, content }, { snapshot, now });
         const proposer = access.principals.current();
         const times = { createdAt, expiresAt: createdAt + DAY };
-        const proposal = { id, keyId: key.id, operation, content, proposer, ...times };
+        const proposal = { id, keyId, operation, content, proposer, ...times };
         entry = entryOf(proposal);
         const details = { operation, proposal: id };
-        const audit = changeFacts(parts, {
-          operation: 'ProposeChange',
-          keyId: key.id,
-          decision,
-          details,
-        });
+        const audit = changeFacts(parts, { ...facts, operation: 'ProposeChange', details });
         return { put: [rows.proposal(proposal)], audit };
       });
       return entry as unknown as ProposalEntry;
@@ -142,39 +142,36 @@ export function createProposals(parts: KmsParts): Proposals {
         const message = 'The signature is not one of an approver, other than the proposer, of it';
         throw new FieldsealError('ERR_APPROVAL_INVALID', message, { keyId, operation });
       }
-      await access.principals.as(proposer, () =>
-        control.change((snapshot) => {
+      const now = await parts.time.latest();
+      await access.principals.as(proposer, async () => {
+        await requirePossible(parts, signed);
+        await control.change((snapshot) => {
           const { row, expiresAt } = found(snapshot, proposal.id);
-          if (expiresAt <= microseconds(primitives.clock)) {
+          if (expiresAt <= now) {
             throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
           }
-          const key = namedKey(snapshot, 'KeyId', keyId, 'id only');
-          const { edit, decision, subject } = tryOut(operation, snapshot, key, revived(content));
+          const { edit, subject, facts } = tryOut(parts, signed, { snapshot, now });
           const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
           const put =
             subject === undefined
               ? []
               : [rows.approval({ ...approval, subject: subjectName(subject) })];
+          const details = { ...facts.details, approver, proposal: proposal.id };
           return {
             put: [...(edit?.put ?? []), ...put],
             remove: [...(edit?.remove ?? []), row],
-            audit: changeFacts(parts, {
-              operation,
-              keyId,
-              decision,
-              details: { approver, proposal: proposal.id },
-            }),
+            audit: changeFacts(parts, { ...facts, operation, details }),
           };
-        }),
-      );
+        });
+        await followUp(parts, signed, proposer);
+      });
     },
 
     async listProposals(given) {
       checkMembers(given, ['KeyId']);
       const snapshot = control.snapshot();
-      const key = namedKey(snapshot, 'KeyId', given.KeyId, 'id only');
-      access.rights(snapshot, { operation: 'GetKeyPolicy', key });
-      const mine = [...snapshot.proposals.values()].filter(({ keyId }) => keyId === key.id);
+      const id = requireRight(snapshot, 'GetKeyPolicy', given.KeyId);
+      const mine = [...snapshot.proposals.values()].filter(({ keyId }) => keyId === id);
       return {
         Proposals: mine.sort((a, b) => Number(a.createdAt - b.createdAt)).map(entryOf),
       };
@@ -183,14 +180,14 @@ export function createProposals(parts: KmsParts): Proposals {
     async withdrawProposal(given) {
       checkMembers(given, ['ProposalId']);
       await control.change((snapshot) => {
-        const { row, keyId, proposer, operation } = found(snapshot, given.ProposalId);
-        const key = namedKey(snapshot, 'KeyId', keyId, 'id only');
+        const { id, row, keyId, proposer, operation } = found(snapshot, given.ProposalId);
         // whoever may make the change may take it back, as may the one who proposed it
         if (proposer !== access.principals.current()) {
-          access.rights(snapshot, { operation: operation as ProposableOperation, key });
+          requireRight(snapshot, operation as ProposableOperation, keyId);
         }
-        const details = { operation, proposal: String(given.ProposalId) };
-        const audit = changeFacts(parts, { operation: 'WithdrawProposal', keyId, details });
+        const facts = keyId === EVERY_KEY ? {} : { keyId };
+        const details = { operation, proposal: id };
+        const audit = changeFacts(parts, { ...facts, operation: 'WithdrawProposal', details });
         return { put: [], remove: [row], audit };
       });
     },

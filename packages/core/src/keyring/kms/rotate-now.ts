@@ -1,5 +1,5 @@
-import { microseconds } from '../primitives.ts';
 import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
+import { nextVersion } from './next-version.ts';
 import { requireRotatable } from './rotation.ts';
 import { stagedVersion } from './rotation-plan.ts';
 
@@ -11,7 +11,8 @@ export async function rotateNow(
   parts: KmsParts,
   aliasOrKeyId: string,
 ): Promise<{ readonly keyId: string; readonly version: number }> {
-  const { control, access, rows, primitives } = parts;
+  const { control, access, rows } = parts;
+  const time = await parts.time.shared();
   let rotated = { keyId: '', version: 0 };
   await control.change((snapshot) => {
     const key = namedKey(snapshot, 'aliasOrKeyId', aliasOrKeyId, 'alias');
@@ -19,10 +20,10 @@ export async function rotateNow(
     const decision = access.key(snapshot, { operation, key, named: aliasOrKeyId });
     requireRotatable(key, operation);
     const staged = stagedVersion(key);
-    const number = Math.max(...key.versions.keys()) + 1;
+    const number = nextVersion(snapshot, key);
     rotated = { keyId: key.id, version: number };
-    const activateAt = microseconds(primitives.clock);
-    const rotation = { keyId: key.id, version: number, type: 'ON_DEMAND', activateAt };
+    const times = { stagedAt: time, activateAt: time };
+    const rotation = { keyId: key.id, version: number, type: 'ON_DEMAND', ...times };
     const former = [key.primary, staged].flatMap((version) =>
       version === undefined ? [] : [rows.changedVersion(version, 'DECRYPT_ONLY')],
     );

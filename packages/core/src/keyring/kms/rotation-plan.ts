@@ -1,7 +1,9 @@
 import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
-import { microseconds } from '../primitives.ts';
+import { isDestroyed } from '../key-usability.ts';
+import { awaitsRotation, rotationOf } from './key-materials.ts';
 import type { KmsParts } from './kms-parts.ts';
+import { nextVersion } from './next-version.ts';
 
 const DAY = 86_400_000_000n;
 const SERVICE_DAYS = 365;
@@ -30,35 +32,51 @@ export function stagedVersion(key: KeyRecord): KeyVersionRecord | undefined {
   return [...key.versions.values()].find(({ state }) => state === 'STAGED');
 }
 
-/** Whether a key is to get another version now by its schedule. */
-export function isRotationDue(
-  { primitives }: Pick<KmsParts, 'primitives'>,
-  snapshot: ControlSnapshot,
-  key: KeyRecord,
-): boolean {
+/** Whether a key is to get another version by its schedule, at a time that all processes share. */
+export function isRotationDue(snapshot: ControlSnapshot, key: KeyRecord, time: bigint): boolean {
   const at = nextRotation(snapshot, key);
-  const isDue = at !== null && at <= microseconds(primitives.clock);
+  const isDue = at !== null && at <= time && !isDestroyed(snapshot, key);
   return isDue && key.state === 'Enabled' && stagedVersion(key) === undefined;
 }
 
-/** Rows of a new version that takes over when all processes can have seen it. */
+/** When a version that is announced at a time takes over: when all processes can have seen it. */
+export function stagedAt(
+  { stagingMs }: Pick<KmsParts, 'stagingMs'>,
+  time: bigint,
+): { readonly stagedAt: bigint; readonly activateAt: bigint } {
+  return { stagedAt: time, activateAt: time + BigInt(stagingMs) * 1000n };
+}
+
+/**
+ * Rows of a new version that takes over when all processes can have seen it.
+ * @param staging.time - That of all processes: with the clock of one, those of others would see the
+ * version before its time or long after it.
+ */
 export function stageVersion(
-  { rows, primitives, stagingMs }: KmsParts,
-  key: KeyRecord,
-  type: 'AUTOMATIC' | 'ON_DEMAND',
+  parts: Pick<KmsParts, 'rows' | 'stagingMs'>,
+  snapshot: ControlSnapshot,
+  {
+    key,
+    type,
+    time,
+  }: {
+    readonly key: KeyRecord;
+    readonly type: 'AUTOMATIC' | 'ON_DEMAND';
+    readonly time: bigint;
+  },
 ): ControlRow[] {
-  const number = Math.max(0, ...key.versions.keys()) + 1;
-  const activateAt = microseconds(primitives.clock) + BigInt(stagingMs) * 1000n;
+  const version = nextVersion(snapshot, key);
+  const { rows } = parts;
   return [
-    rows.version(key, { number, state: 'STAGED' }),
-    rows.rotation({ keyId: key.id, version: number, type, activateAt }),
+    rows.version(key, { number: version, state: 'STAGED' }),
+    rows.rotation({ keyId: key.id, version, type, ...stagedAt(parts, time) }),
   ];
 }
 
-/** When a staged version is to take over. */
-export function activationOf(snapshot: ControlSnapshot, version: KeyVersionRecord): bigint {
-  const rotations = snapshot.rotations.get(version.keyId) ?? [];
-  return rotations.find((rotation) => rotation.version === version.version)?.activateAt ?? 0n;
+/** When a staged version is to take over; `null`: imported, it waits for `rotateKeyOnDemand`. */
+export function activationOf(snapshot: ControlSnapshot, version: KeyVersionRecord): bigint | null {
+  if (awaitsRotation(snapshot, version)) return null;
+  return rotationOf(snapshot, version)?.activateAt ?? 0n;
 }
 
 /** Rows by which a staged version takes over from the primary one. */

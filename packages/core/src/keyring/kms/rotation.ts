@@ -1,20 +1,27 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
-import type { KeyRotationRecord, KeySettingRecord } from '../../keys/key-records.ts';
-import { microseconds } from '../primitives.ts';
-import { dateOf, materialId, requireCustomerKey } from './key-metadata.ts';
+import type { KeySettingRecord } from '../../keys/key-records.ts';
+import type { ControlRow } from '../../keys/key-store.ts';
+import { awaitsRotation } from './key-materials.ts';
+import { dateOf, requireCustomerKey } from './key-metadata.ts';
 import { changeKey, type KmsParts, lookAtKey } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf } from './page.ts';
-import { checkMembers, wholeNumber } from './request.ts';
-import { nextRotation, rotationDays, stagedVersion, stageVersion } from './rotation-plan.ts';
-
-export interface RotationListEntry {
-  readonly KeyId: string;
-  readonly KeyMaterialId: string;
-  readonly RotationDate: Date;
-  readonly RotationType: 'AUTOMATIC' | 'ON_DEMAND';
-  readonly KeyMaterialState: 'CURRENT' | 'NON_CURRENT' | 'PENDING_ROTATION';
-}
+import { checkMembers, oneOf, wholeNumber } from './request.ts';
+import {
+  INCLUDED,
+  type IncludeKeyMaterial,
+  listedVersions,
+  NEWEST_FIRST,
+  type RotationListEntry,
+  rotationEntry,
+} from './rotation-list.ts';
+import {
+  nextRotation,
+  rotationDays,
+  stagedAt,
+  stagedVersion,
+  stageVersion,
+} from './rotation-plan.ts';
 
 /**
  * New versions of keys. What is sealed stays as it is and keeps opening under its version; a new
@@ -37,17 +44,32 @@ export interface KeyRotation {
     readonly OnDemandRotationStartDate?: Date;
   }>;
   /**
-   * Rotates now, at most 25 times a key; the automatic schedule stays what it is.
-   * @throws `ERR_LIMIT_EXCEEDED`, `ERR_KEY_STATE` while a rotation is under way
+   * Rotates now, at most 25 times a key; the automatic schedule stays what it is. A key with
+   * imported material takes over what was imported as `NEW_KEY_MATERIAL`.
+   * @throws `ERR_LIMIT_EXCEEDED`, `ERR_ROTATION_CONFLICT` while a rotation is under way,
+   * `ERR_KEY_STATE` when nothing new was imported
    */
   rotateKeyOnDemand(request: { readonly KeyId: string }): Promise<{ readonly KeyId: string }>;
-  /** Versions after the first, newest first. */
+  /**
+   * Rotations that took place, newest first; with `ALL_KEY_MATERIAL` all versions there are, also
+   * one that is still to take over.
+   * @throws `ERR_OPERATION_UNSUPPORTED` for keys for codes, `ERR_MARKER_INVALID`
+   */
   listKeyRotations(
-    request: PageRequest & { readonly KeyId: string },
+    request: PageRequest & {
+      readonly KeyId: string;
+      readonly IncludeKeyMaterial?: IncludeKeyMaterial;
+    },
   ): Promise<PageEnd & { readonly Rotations: readonly RotationListEntry[] }>;
 }
 
 const MAX_ON_DEMAND = 25;
+
+function requireSymmetric(key: KeyRecord, operation: string): void {
+  if (key.spec === 'SYMMETRIC_DEFAULT') return;
+  const message = 'Keys for codes do not rotate';
+  throw new FieldsealError('ERR_OPERATION_UNSUPPORTED', message, { keyId: key.id, operation });
+}
 
 /**
  * Keys of other kinds get new material by another key and an alias, as in AWS KMS.
@@ -55,7 +77,8 @@ const MAX_ON_DEMAND = 25;
  */
 export function requireRotatable(key: KeyRecord, operation: string): void {
   requireCustomerKey(key, operation);
-  if (key.spec === 'SYMMETRIC_DEFAULT' && key.origin === 'FIELDSEAL') return;
+  requireSymmetric(key, operation);
+  if (key.origin === 'FIELDSEAL') return;
   const message = 'Only symmetric keys with material of Fieldseal rotate';
   throw new FieldsealError('ERR_OPERATION_UNSUPPORTED', message, { keyId: key.id, operation });
 }
@@ -66,36 +89,38 @@ export function settingOf(snapshot: ControlSnapshot, keyId: string): KeySettingR
   return snapshot.settings.get(keyId) ?? { keyId, ...none, materialExpiresAt: null };
 }
 
-function requireIdle(key: KeyRecord): void {
-  if (stagedVersion(key) === undefined) return;
-  const meta = { keyId: key.id, reason: 'ROTATION_IN_PROGRESS' };
-  throw new FieldsealError('ERR_KEY_STATE', 'A rotation of the key is under way', meta);
+function requireIdle(snapshot: ControlSnapshot, key: KeyRecord): void {
+  const staged = stagedVersion(key);
+  if (staged === undefined || awaitsRotation(snapshot, staged)) return;
+  const message = 'A rotation of the key is under way';
+  throw new FieldsealError('ERR_ROTATION_CONFLICT', message, { keyId: key.id });
 }
 
-function entryOf(key: KeyRecord, { version, type, activateAt }: KeyRotationRecord) {
-  const record = key.versions.get(version);
-  if (record === undefined) return [];
-  const isStaged = record.state === 'STAGED';
-  const other = isStaged ? 'PENDING_ROTATION' : 'NON_CURRENT';
-  return [
-    {
-      KeyId: key.id,
-      KeyMaterialId: materialId(record),
-      RotationDate: dateOf(activateAt),
-      RotationType: type as RotationListEntry['RotationType'],
-      KeyMaterialState:
-        record.state === 'PRIMARY' ? ('CURRENT' as const) : (other as 'NON_CURRENT'),
-    },
-  ];
+/** Rows by which imported material that waits is announced, to take over like any version. */
+function announceImport(
+  parts: KmsParts,
+  snapshot: ControlSnapshot,
+  { key, time }: { readonly key: KeyRecord; readonly time: bigint },
+): ControlRow[] {
+  const staged = stagedVersion(key);
+  if (staged === undefined || !awaitsRotation(snapshot, staged)) {
+    const meta = { keyId: key.id, reason: 'NO_NEW_MATERIAL' };
+    const message = 'Material to rotate to has to be imported first, as NEW_KEY_MATERIAL';
+    throw new FieldsealError('ERR_KEY_STATE', message, meta);
+  }
+  const { version } = staged;
+  const times = stagedAt(parts, time);
+  return [parts.rows.rotation({ keyId: key.id, version, type: 'ON_DEMAND', ...times })];
 }
 
 export function createKeyRotation(parts: KmsParts): KeyRotation {
-  const { rows, primitives } = parts;
+  const { rows } = parts;
   return {
     async enableKeyRotation(request) {
       checkMembers(request, ['KeyId', 'RotationPeriodInDays']);
       const range = { least: 90, most: 2560, otherwise: 365 };
       const days = wholeNumber('RotationPeriodInDays', request.RotationPeriodInDays, range);
+      const time = await parts.time.shared();
       await changeKey(parts, {
         keyId: request.KeyId,
         operation: 'EnableKeyRotation',
@@ -104,7 +129,7 @@ export function createKeyRotation(parts: KmsParts): KeyRotation {
           requireRotatable(key, 'EnableKeyRotation');
           const setting = settingOf(snapshot, key.id);
           const since = setting.rotationDays === null ? null : setting.rotationFrom;
-          const rotationFrom = since ?? microseconds(primitives.clock);
+          const rotationFrom = since ?? time;
           return { put: [rows.setting({ ...setting, rotationDays: days, rotationFrom })] };
         },
       });
@@ -149,31 +174,40 @@ export function createKeyRotation(parts: KmsParts): KeyRotation {
 
     async rotateKeyOnDemand(request) {
       checkMembers(request, ['KeyId']);
+      const time = await parts.time.shared();
       const { id } = await changeKey(parts, {
         keyId: request.KeyId,
         operation: 'RotateKeyOnDemand',
         edit(snapshot, key) {
-          requireRotatable(key, 'RotateKeyOnDemand');
-          requireIdle(key);
+          const isImported = key.origin === 'EXTERNAL' && key.spec === 'SYMMETRIC_DEFAULT';
+          if (!isImported) requireRotatable(key, 'RotateKeyOnDemand');
+          requireIdle(snapshot, key);
           const made = snapshot.rotations.get(key.id) ?? [];
           if (made.filter(({ type }) => type === 'ON_DEMAND').length >= MAX_ON_DEMAND) {
             const message = `A key rotates on demand ${MAX_ON_DEMAND} times at most`;
             throw new FieldsealError('ERR_LIMIT_EXCEEDED', message, { keyId: key.id });
           }
-          return { put: stageVersion(parts, key, 'ON_DEMAND') };
+          return {
+            put: isImported
+              ? announceImport(parts, snapshot, { key, time })
+              : stageVersion(parts, snapshot, { key, type: 'ON_DEMAND', time }),
+          };
         },
       });
       return { KeyId: id };
     },
 
     async listKeyRotations(request) {
-      checkMembers(request, ['KeyId', 'Limit', 'Marker']);
-      const look = { keyId: request.KeyId, operation: 'ListKeyRotations' } as const;
+      checkMembers(request, ['KeyId', 'IncludeKeyMaterial', 'Limit', 'Marker']);
+      const { KeyId, IncludeKeyMaterial } = request;
+      const include = oneOf('IncludeKeyMaterial', IncludeKeyMaterial, INCLUDED, 'ROTATIONS_ONLY');
+      const look = { keyId: KeyId, operation: 'ListKeyRotations' } as const;
       const { snapshot, key } = lookAtKey(parts, look, 'id only');
-      const rotations = [...(snapshot.rotations.get(key.id) ?? [])].reverse();
-      const entries = rotations.flatMap((rotation) => entryOf(key, rotation));
-      const { page, end } = pageOf(request, entries, ({ KeyMaterialId }) => KeyMaterialId);
-      return { Rotations: page, ...end };
+      requireSymmetric(key, 'ListKeyRotations');
+      const versions = listedVersions(snapshot, key, include);
+      const { page, end } = pageOf(request, versions, NEWEST_FIRST);
+      const Rotations = page.map((version) => rotationEntry(snapshot, key, version));
+      return { Rotations, ...end };
     },
   };
 }

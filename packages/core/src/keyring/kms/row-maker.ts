@@ -1,4 +1,9 @@
-import type { ApprovalRecord, ProposalRecord } from '../../keys/approval-records.ts';
+import { encodeContext } from '../../bytes/context.ts';
+import {
+  type ApprovalRecord,
+  EVERY_KEY,
+  type ProposalRecord,
+} from '../../keys/approval-records.ts';
 import type { KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
 import { deriveKey } from '../../keys/derive.ts';
 import type { KeyGrantRecord, KeySettingRecord } from '../../keys/key-records.ts';
@@ -6,6 +11,7 @@ import type { KeyState, VersionState } from '../../keys/key-states.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
 import type { ColumnValue } from '../../keys/record-schema.ts';
 import type { RootKey } from '../../keys/root-key.ts';
+import { type ShreddedScope, writeShreddedScope } from '../../keys/shredded-scopes.ts';
 import type { StoreSecrets } from '../../keys/store-secrets.ts';
 import { WRAP_BYTES } from '../../keys/wrap.ts';
 import { keyVersionContext } from '../../keys/wrap-context.ts';
@@ -22,6 +28,12 @@ export interface NewKeyFacts {
   readonly description: string | null;
 }
 
+/** When a version is to end; `null`: it is not. */
+export interface VersionTimes {
+  readonly retire_at: bigint | null;
+  readonly deletion_at: bigint | null;
+}
+
 /** Makes the control rows of keys, with their MACs. */
 export interface RowMaker {
   key(facts: NewKeyFacts): ControlRow;
@@ -33,9 +45,13 @@ export interface RowMaker {
     version: { readonly number: number; readonly state: VersionState },
     material?: Uint8Array,
   ): ControlRow;
-  changedVersion(version: KeyVersionRecord, state: VersionState): ControlRow;
+  changedVersion(
+    version: KeyVersionRecord,
+    state: VersionState,
+    columns?: VersionTimes,
+  ): ControlRow;
   /** A version without its material: nothing brings it back. */
-  destroyedVersion(version: KeyVersionRecord): ControlRow;
+  destroyedVersion(version: KeyVersionRecord, state?: 'DESTROYED' | 'REVOKED'): ControlRow;
   /** A version whose imported material is here again. */
   restoredVersion(
     key: KeyRecord,
@@ -48,6 +64,7 @@ export interface RowMaker {
     readonly keyId: string;
     readonly version: number;
     readonly type: string;
+    readonly stagedAt: bigint;
     readonly activateAt: bigint;
   }): ControlRow;
   setting(setting: KeySettingRecord): ControlRow;
@@ -57,6 +74,8 @@ export interface RowMaker {
   proposal(proposal: Omit<ProposalRecord, 'row'>): ControlRow;
   approval(approval: Omit<ApprovalRecord, 'row'>): ControlRow;
   tombstone(id: Uint8Array, kind: string, reason: string | null): ControlRow;
+  /** The tombstone of a tenant or subject. */
+  shredded(scope: ShreddedScope, kind: string, createdAt?: bigint): ControlRow;
 }
 
 export function createRowMaker(options: {
@@ -98,14 +117,17 @@ export function createRowMaker(options: {
         version: number,
         state,
         root_generation: rootKey.generation,
+        retire_at: null,
+        deletion_at: null,
         created_at: now(),
       });
     },
-    changedVersion: ({ row }, state) => secrets.sealRow('key_version', { ...row.columns, state }),
-    destroyedVersion: ({ row }) =>
+    changedVersion: ({ row }, state, columns) =>
+      secrets.sealRow('key_version', { ...row.columns, ...columns, state }),
+    destroyedVersion: ({ row }, state = 'DESTROYED') =>
       secrets.sealRow('key_version', {
         ...row.columns,
-        state: 'DESTROYED',
+        state,
         wrapped: new Uint8Array(WRAP_BYTES),
       }),
     restoredVersion(key, version, { state, material }) {
@@ -122,12 +144,12 @@ export function createRowMaker(options: {
       const columns = { name, key_id: keyId, created_at: createdAt ?? at, updated_at: at };
       return secrets.sealRow('alias', columns);
     },
-    rotation: ({ keyId, version, type, activateAt }) =>
+    rotation: ({ keyId, version, type, stagedAt, activateAt }) =>
       secrets.sealRow('key_rotation', {
         key_id: keyId,
         version,
         type,
-        staged_at: now(),
+        staged_at: stagedAt,
         activate_at: activateAt,
       }),
     setting: (setting) =>
@@ -161,7 +183,7 @@ export function createRowMaker(options: {
     proposal: (proposal) =>
       secrets.sealRow('proposal', {
         id: proposal.id,
-        key_id: proposal.keyId,
+        key_id: proposal.keyId === EVERY_KEY ? null : proposal.keyId,
         operation: proposal.operation,
         content: proposal.content,
         proposer: proposal.proposer,
@@ -181,5 +203,13 @@ export function createRowMaker(options: {
       }),
     tombstone: (id, kind, reason) =>
       secrets.sealRow('tombstone', { id, kind, reason, created_at: now() }),
+    shredded: (scope, kind, createdAt) =>
+      secrets.sealRow('tombstone', {
+        // longer than the id of any key
+        id: engine.sha256(encodeContext({ ...scope })),
+        kind,
+        reason: writeShreddedScope(scope),
+        created_at: createdAt ?? now(),
+      }),
   };
 }

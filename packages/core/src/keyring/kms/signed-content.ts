@@ -23,7 +23,9 @@ export function revived(content: string): Content {
   return request;
 }
 
-/** The terms of a grant that was signed. */
-export function signedTerms(keyId: string, content: string): GrantTerms {
-  return termsOf(revived(content) as unknown as CreateGrantRequest, keyId);
+/** The terms of a grant that was signed; `undefined` when it says that nothing was to be done. */
+export function signedTerms(keyId: string, content: string): GrantTerms | undefined {
+  const request = revived(content);
+  if (Object.hasOwn(request, 'DryRun')) return undefined;
+  return termsOf(request as unknown as CreateGrantRequest, keyId);
 }

@@ -1,21 +1,27 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import type { KeyResource } from '../../policy/access-request.ts';
+import { denied } from './access.ts';
 import { requireCustomerKey } from './key-metadata.ts';
 import { changeKey, type KmsParts, lookAtKey } from './kms-parts.ts';
-import { type PageEnd, type PageRequest, pageOf } from './page.ts';
+import { type PageEnd, type PageOrder, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, invalidRequest } from './request.ts';
 
 /** A name and a value on a key, for people and for conditions of policies. */
 export interface Tag {
-  /** 1 to 128 characters; `fieldseal:` is reserved. */
+  /**
+   * 1 to 128 letters, digits, spaces and `_ . : / = + - @`, of any script; `fieldseal:` and `aws:`
+   * are reserved.
+   */
   readonly TagKey: string;
-  /** Up to 256 characters. */
+  /** Up to 256 of the same. */
   readonly TagValue: string;
 }
 
 export interface KeyTags {
   /**
    * Adds tags, or changes their values. All or none.
-   * @throws `ERR_REQUEST_INVALID`, `ERR_LIMIT_EXCEEDED` above 50
+   * @throws `ERR_REQUEST_INVALID`, `ERR_TAG_INVALID`, `ERR_LIMIT_EXCEEDED` above 50
    */
   tagResource(request: { readonly KeyId: string; readonly Tags: readonly Tag[] }): Promise<void>;
   /** Removes tags; one that is not there is no error. */
@@ -29,12 +35,39 @@ export interface KeyTags {
 }
 
 const MAX_TAGS = 50;
-const RESERVED = 'fieldseal:';
+/** As in AWS KMS, whose tags go into bills and policies. */
+const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const RESERVED = ['fieldseal:', 'aws:'];
+type TagPair = readonly [name: string, value: string];
+
+/**
+ * A key has no more than 50, so they come at once. Any text could be the name of a tag: markers
+ * begin with the key they are of, so that one that nobody gave is refused.
+ */
+function byName({ id }: KeyRecord): PageOrder<TagPair> {
+  return {
+    nameOf: ([name]) => `${id}.${name}`,
+    pattern: new RegExp(`^${id}\\..{1,128}$`, 'su'),
+    most: MAX_TAGS,
+    otherwise: MAX_TAGS,
+  };
+}
+
+/** Tags that are each well-formed, and still not to be had. */
+function invalidTag(option: string, message: string): FieldsealError {
+  return new FieldsealError('ERR_TAG_INVALID', message, { option });
+}
+
+function tagText(option: string, value: unknown, least: number, most: number): string {
+  const text = boundedText(option, value, least, most);
+  if (CHARACTERS.test(text)) return text;
+  throw invalidTag(option, 'Must be letters, digits, spaces and _ . : / = + - @');
+}
 
 function tagName(value: unknown): string {
-  const name = boundedText('TagKey', value, 1, 128);
-  if (!name.toLowerCase().startsWith(RESERVED)) return name;
-  throw invalidRequest('TagKey', `Names that start with "${RESERVED}" are reserved`);
+  const name = tagText('TagKey', value, 1, 128);
+  if (!RESERVED.some((prefix) => name.toLowerCase().startsWith(prefix))) return name;
+  throw invalidTag('TagKey', `Names that start with ${RESERVED.join(' or ')} are reserved`);
 }
 
 /** Checks tags and keeps each name once. */
@@ -44,8 +77,8 @@ export function checkTags(given: unknown): ReadonlyMap<string, string> {
   for (const tag of given as readonly Partial<Tag>[]) {
     checkMembers(tag, ['TagKey', 'TagValue']);
     const name = tagName(tag.TagKey);
-    if (tags.has(name)) throw invalidRequest('Tags', 'Must have each name once');
-    tags.set(name, boundedText('TagValue', tag.TagValue, 0, 256));
+    if (tags.has(name)) throw invalidTag('Tags', 'Must have each name once');
+    tags.set(name, tagText('TagValue', tag.TagValue, 0, 256));
   }
   requireFewTags(tags.size);
   return tags;
@@ -54,6 +87,28 @@ export function checkTags(given: unknown): ReadonlyMap<string, string> {
 function requireFewTags(count: number): void {
   if (count <= MAX_TAGS) return;
   throw new FieldsealError('ERR_LIMIT_EXCEEDED', `A key has at most ${MAX_TAGS} tags`);
+}
+
+/**
+ * As in AWS KMS: whoever makes a key with tags needs the right to tag it as well, or conditions on
+ * tags would be met by making another key.
+ * @throws `ERR_ACCESS_DENIED`
+ */
+export function requireTagsOfNewKey(
+  { access, policies, primitives }: KmsParts,
+  snapshot: ControlSnapshot,
+  made: { readonly resource: KeyResource; readonly tags: ReadonlyMap<string, string> },
+): void {
+  const { resource, tags } = made;
+  if (tags.size === 0) return;
+  const decision = policies.decideOnNewKey(snapshot, {
+    principal: { id: access.principals.current() },
+    action: 'TagResource',
+    resource,
+    now: primitives.clock.now(),
+    requestTags: Object.fromEntries(tags),
+  });
+  if (!decision.allowed) throw denied('TagResource');
 }
 
 export function createKeyTags(parts: KmsParts): KeyTags {
@@ -96,8 +151,8 @@ export function createKeyTags(parts: KmsParts): KeyTags {
       checkMembers(request, ['KeyId', 'Limit', 'Marker']);
       const look = { keyId: request.KeyId, operation: 'ListResourceTags' } as const;
       const { snapshot, key } = lookAtKey(parts, look, 'id only');
-      const all = [...(snapshot.tags.get(key.id) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-      const { page, end } = pageOf(request, all, ([name]) => name);
+      const all = [...(snapshot.tags.get(key.id) ?? [])];
+      const { page, end } = pageOf(request, all, byName(key));
       return { Tags: page.map(([TagKey, TagValue]) => ({ TagKey, TagValue })), ...end };
     },
   };

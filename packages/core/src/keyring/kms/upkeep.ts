@@ -1,4 +1,5 @@
 import type { Clock } from '../../cache/clock.ts';
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { DueReport } from './maintenance.ts';
 
 export interface MaintenanceOptions {
@@ -10,7 +11,10 @@ export interface MaintenanceOptions {
   readonly intervalMs?: number;
   /** Gets what was done, when something was. */
   readonly onReport?: (report: DueReport) => void;
-  /** Gets what went wrong; the next round tries again. */
+  /**
+   * Gets what went wrong; the next round tries again. A right that the database does not give this
+   * process is reported once, not each round.
+   */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -24,7 +28,14 @@ export interface Upkeep {
 const HOUR_MS = 3_600_000;
 
 function isEmpty(report: DueReport): boolean {
-  return Object.values(report).every((ids: readonly string[]) => ids.length === 0);
+  const done: readonly (readonly string[] | number)[] = Object.values(report);
+  return done.every((ids) => (typeof ids === 'number' ? ids === 0 : ids.length === 0));
+}
+
+/** Names what stays wrong until somebody changes tables or rights of the store. */
+function lastingFault(error: unknown): string | undefined {
+  const isLasting = error instanceof FieldsealError && error.code === 'ERR_STORE_SCHEMA';
+  return isLasting ? `${error.code} ${error.meta.reason}` : undefined;
 }
 
 export function createUpkeep(options: {
@@ -37,6 +48,14 @@ export function createUpkeep(options: {
   function start({ intervalMs = HOUR_MS, onReport, onError }: MaintenanceOptions = {}): () => void {
     let cancel = (): void => {};
     let stopped = false;
+    let reported: string | undefined;
+
+    function report(error: unknown): void {
+      const lasting = lastingFault(error);
+      if (lasting === undefined || lasting !== reported) onError?.(error);
+      reported = lasting;
+    }
+
     const stop = (): void => {
       stopped = true;
       cancel();
@@ -44,12 +63,10 @@ export function createUpkeep(options: {
     };
     const round = (): void => {
       runDue()
-        .then(
-          (report) => {
-            if (!isEmpty(report)) onReport?.(report);
-          },
-          (error: unknown) => onError?.(error),
-        )
+        .then((done) => {
+          reported = undefined;
+          if (!isEmpty(done)) onReport?.(done);
+        }, report)
         .finally(() => {
           if (!stopped) cancel = clock.schedule(intervalMs * (0.9 + Math.random() / 5), round);
         });

@@ -1,0 +1,111 @@
+import type { FieldJobOptions, JobReport, WorkersOptions } from '@fieldseal/jobs';
+import { type Command, InvalidArgumentError } from 'commander';
+import { EXIT } from '../output/exit-code.ts';
+import { createProgress } from '../output/progress.ts';
+import { share, wholeNumber } from './arguments.ts';
+import { type CommandContext, codecOptions, type Opened, withKeyring } from './context.ts';
+import { showEstimate } from './show-estimate.ts';
+import { showProblems } from './show-problems.ts';
+
+interface JobFlags {
+  readonly batchSize?: number;
+  readonly load?: number;
+  readonly rowsPerSecond?: number;
+  readonly skipTrigger?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly workers?: number;
+  readonly batchMs?: number;
+  readonly statementTimeout?: number;
+  readonly maxReplicaLag?: number;
+  readonly patience?: number;
+}
+
+/** A job as the command line has it. */
+export interface JobCommand {
+  readonly name: string;
+  readonly description: string;
+  run(options: FieldJobOptions): Promise<JobReport>;
+  /** What to do when the job is done. */
+  next(field: string): string;
+}
+
+/** Adds a command that runs one job on one field. */
+export function addJobCommand(parent: Command, context: CommandContext, command: JobCommand): void {
+  parent
+    .command(command.name)
+    .description(command.description)
+    .argument('<field>', 'Model.field')
+    .option('--batch-size <rows>', 'rows that are written together', wholeNumber)
+    .option('--load <share>', 'share of the time in which the job works, such as 0.5', share)
+    .option('--rows-per-second <rows>', 'at most so many', wholeNumber)
+    .option('--batch-ms <ms>', 'what a batch is to take; its size follows', wholeNumber)
+    .option('--statement-timeout <ms>', 'the server gives up what takes longer', wholeNumber)
+    .option('--max-replica-lag <bytes>', 'wait for replicas that are further behind', wholeNumber)
+    .option('--patience <seconds>', 'how long to wait for a database that is away', wholeNumber)
+    .option('--skip-trigger <names...>', 'triggers that are not to fire')
+    .option('--dry-run', 'look at every row, write nothing')
+    .option('--workers <threads>', 'share the work; 0 leaves it to "jobs work"', threadCount)
+    .action((field: string, flags: JobFlags) =>
+      withKeyring(context, (opened) => runJob(context, opened, command, field, flags)),
+    );
+}
+
+async function runJob(
+  context: CommandContext,
+  opened: Opened,
+  command: JobCommand,
+  field: string,
+  flags: JobFlags,
+): Promise<void> {
+  const view = createProgress(context.streams.err);
+  const { batchSize, load, rowsPerSecond, skipTrigger, dryRun, workers } = flags;
+  const { batchMs, statementTimeout, maxReplicaLag, patience } = flags;
+  const report = await command
+    .run({
+      ...codecOptions(opened),
+      field,
+      signal: context.signal,
+      onProgress: (progress) => view.update(progress),
+      ...(batchSize === undefined ? {} : { batchSize }),
+      ...(load === undefined ? {} : { load }),
+      ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
+      ...(batchMs === undefined ? {} : { batchMs }),
+      ...(statementTimeout === undefined ? {} : { statementTimeoutMs: statementTimeout }),
+      ...(maxReplicaLag === undefined ? {} : { maxReplicaLagBytes: maxReplicaLag }),
+      ...(patience === undefined ? {} : { patienceSeconds: patience }),
+      ...(skipTrigger === undefined ? {} : { skipTriggers: skipTrigger }),
+      ...(dryRun === undefined ? {} : { dryRun }),
+      ...(workers === undefined ? {} : { workers: threadsOf(context, workers) }),
+    })
+    .finally(() => view.end());
+  show(opened, command, field, report);
+  if (report.state !== 'done') context.exit(EXIT.found);
+}
+
+function show({ output }: Opened, command: JobCommand, field: string, report: JobReport): void {
+  const { state, phase, jobId, legacy } = report;
+  if (output.isJson) {
+    output.result({ ...report }, '');
+    return;
+  }
+  const columns = ['step', 'read', 'written', 'problems'];
+  output.rows(
+    columns,
+    report.steps.map((step) => ({ ...step })),
+  );
+  for (const [reader, count] of Object.entries(legacy)) output.line(`${count} values of ${reader}`);
+  showProblems(output, report);
+  output.line(`${field}: ${state}, phase ${phase}.`);
+  showEstimate(output, report);
+  if (state === 'done' && jobId !== null) output.line(command.next(field));
+}
+
+function threadsOf({ options }: CommandContext, threads: number): WorkersOptions {
+  const module = new URL('../job-thread.js', import.meta.url);
+  return { threads, module, data: { config: options().config } };
+}
+
+function threadCount(text: string): number {
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('must be a whole number from 0 to 64');
+}

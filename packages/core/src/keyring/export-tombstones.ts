@@ -1,0 +1,33 @@
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import { failureFacts } from '../audit/failure-facts.ts';
+import { tombstoneLine } from '../keys/tombstone-line.ts';
+import { requireOnEveryKey } from './kms/every-key.ts';
+import type { KmsParts } from './kms/kms-parts.ts';
+
+/** Lines of all tombstones, for whoever may shred. */
+export type ExportTombstones = () => readonly string[];
+
+const ACTION = 'ExportTombstones';
+
+/** The lines name everybody who was shredded: it takes the right that `listShreds` takes. */
+export function createExportTombstones(options: {
+  readonly parts: Pick<KmsParts, 'access' | 'control'>;
+  readonly trail: Pick<AuditTrail, 'check' | 'record'>;
+}): ExportTombstones {
+  const { parts, trail } = options;
+  const { access, control } = parts;
+  return () => {
+    const principal = access.principals.current();
+    const facts = { principal, action: ACTION, readOnly: true };
+    trail.check();
+    const snapshot = control.snapshot();
+    try {
+      requireOnEveryKey(parts, snapshot, 'Shred');
+    } catch (error) {
+      trail.record({ ...facts, ...failureFacts(error) });
+      throw error;
+    }
+    trail.record(facts);
+    return snapshot.rows.filter(({ table }) => table === 'tombstone').map(tombstoneLine);
+  };
+}

@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from '../table/session.ts';
+
+const FENCE = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS fence';
+const PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1000;
+
+/**
+ * Waits until every transaction that writes now has ended, prepared ones included: a count that begins
+ * afterwards sees whatever they committed. Those that begin meanwhile are waited for by nobody.
+ *
+ * @returns `false` when one of them was open for longer than the time given
+ * @throws `ERR_DATABASE`
+ */
+export async function outwaitWriters(session: Session, timeoutMs: number): Promise<boolean> {
+  const [row] = await session.rows(FENCE);
+  const until = performance.now() + timeoutMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const [at] = await session.rows(PASSED, [row?.fence]);
+    if (at?.passed === true) return true;
+    const leftMs = until - performance.now();
+    if (leftMs <= 0) return false;
+    await sleep(Math.min(pauseMs, leftMs));
+  }
+}

@@ -1,0 +1,174 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { FieldsealError, type KeyDescription, type Keyring } from '@fieldseal/core';
+import type { ClientConfig } from 'pg';
+import { invalidOption } from '../engine/invalid-option.ts';
+import { dryLog, type JobLog, storedLog } from '../engine/job-log.ts';
+import { ensureJobTables } from '../engine/job-schema.ts';
+import { type JobState, saveCursor, takeJob } from '../engine/job-store.ts';
+import { checkPace, createPace, type Pace, type PaceOptions } from '../engine/pace.ts';
+import { type JobProgress, jobStopped, waitWhilePaused } from '../engine/run-pages.ts';
+import { openSession, type Session } from '../table/session.ts';
+import { estimateJob, type JobEstimate } from './estimate-job.ts';
+import { SETTLE_MS } from './settle-ms.ts';
+
+export interface RewrapOptions extends PaceOptions {
+  /** The application's database, where jobs are written down: a URL or settings of `pg`. */
+  readonly database: string | ClientConfig;
+  readonly keyring: Keyring;
+  /** Id or alias of the key. */
+  readonly key: string;
+  /**
+   * Data keys that are read and written together: 1 to 1,000.
+   * @defaultValue 500
+   */
+  readonly batchSize?: number;
+  /** Counts, and changes nothing. */
+  readonly dryRun?: boolean;
+  /** Stops after the page under way; the job goes on where it was when it is started again. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: JobProgress) => void;
+}
+
+/** How a rewrap ended. */
+export interface RewrapReport {
+  /** uuid; `null` for a dry run. */
+  readonly jobId: string | null;
+  readonly state: JobState;
+  /** Data keys and index keys that are under the primary version now, or for a dry run would be. */
+  readonly rewrapped: number;
+  /** Those that stay under an older version: nothing opens them any more. */
+  readonly left: number;
+  /** Of a dry run; `null` of any other. */
+  readonly estimate: JobEstimate | null;
+}
+
+/**
+ * Wraps all data keys and index keys that are stored under older versions of a key anew under its primary
+ * one, with the application running. No cell is touched: their keys stay the same, so a version that
+ * somebody may know takes `reEncrypt` as well. Keys that are shredded or under a revoked version are left.
+ *
+ * A run that was stopped or killed is taken up by the next one. Safe beside writers and beside itself: a
+ * row that somebody changed meanwhile is met again.
+ *
+ * @throws `ERR_KEY_NOT_FOUND`, `ERR_CONFIG_INVALID`, `ERR_JOB_RUNNING`, `ERR_JOB_STOPPED`,
+ * `ERR_DATABASE`, and those of `keyring.rewrapDataKeys`
+ *
+ * @example
+ * ```ts
+ * import { rewrapDataKeys } from '@fieldseal/jobs';
+ *
+ * await keyring.rotateKey('alias/kyc');
+ * const { rewrapped } = await rewrapDataKeys({ database: url, keyring, key: 'alias/kyc' });
+ * ```
+ */
+export async function rewrapDataKeys(options: RewrapOptions): Promise<RewrapReport> {
+  checkOptions(options);
+  const { keyId } = keyOf(options);
+  const session = await openSession(options.database);
+  try {
+    const log = await openLog(session, options, keyId);
+    const pace = createPace(options, options.batchSize ?? BATCH_SIZE);
+    const counts = await runPasses({ options, session, log, keyId, pace });
+    const ended = await log.end('done');
+    if (ended !== 'done') throw jobStopped(ended);
+    const estimate = options.dryRun === true ? estimateJob(pace.spent(), true) : null;
+    return { jobId: log.jobId === '' ? null : log.jobId, state: 'done', ...counts, estimate };
+  } finally {
+    await session.close();
+  }
+}
+
+interface Run {
+  readonly options: RewrapOptions;
+  readonly session: Session;
+  readonly log: JobLog;
+  readonly keyId: string;
+  readonly pace: Pace;
+}
+
+const BATCH_SIZE = 500;
+
+type Counts = Pick<RewrapReport, 'rewrapped' | 'left'>;
+
+async function runPasses(run: Run): Promise<Counts> {
+  const { options, log } = run;
+  const { signal } = options;
+  const settled = performance.now() + SETTLE_MS;
+  let counts = await pass(run, log.startsAt.cursor?.[0]);
+  if (options.dryRun === true) return counts;
+  // what processes made under the old version that had not heard of the new one
+  const restMs = settled - performance.now();
+  if (restMs > 0) {
+    await wait(restMs, undefined, signal === undefined ? {} : { signal }).catch(() => {
+      throw jobStopped('running');
+    });
+  }
+  for (;;) {
+    await log.enterStep('keys');
+    const last = await pass(run, undefined);
+    counts = { rewrapped: counts.rewrapped + last.rewrapped, left: last.left };
+    if (last.rewrapped === 0) return counts;
+  }
+}
+
+/** Goes over all rows under older versions once. */
+async function pass(run: Run, from: string | undefined): Promise<Counts> {
+  const { options, log, keyId, pace } = run;
+  const { keyring, dryRun = false, signal, onProgress } = options;
+  let after = from;
+  let progress: JobProgress = { step: 'keys', read: 0, written: 0, problems: 0, total: 0 };
+  for (;;) {
+    if (signal?.aborted === true) throw jobStopped('running');
+    const startedAt = performance.now();
+    const place = after === undefined ? {} : { after };
+    const page = await keyring.rewrapDataKeys({ keyId, limit: pace.rows(), dryRun, ...place });
+    if (page.next === null) return { rewrapped: progress.written, left: progress.problems };
+    after = page.next;
+    progress = {
+      ...progress,
+      read: progress.read + page.read,
+      written: progress.written + page.rewrapped,
+      problems: progress.problems + page.left,
+    };
+    const { read, rewrapped: written } = page;
+    const checkpoint = { jobId: log.jobId, cursor: [after], read, written, problems: 0 };
+    while (!dryRun && (await saveCursor(run.session, checkpoint)) === undefined) {
+      await waitWhilePaused(log, signal);
+    }
+    onProgress?.(progress);
+    await pace.rest(page.read, performance.now() - startedAt, signal).catch(() => {
+      throw jobStopped('running');
+    });
+  }
+}
+
+async function openLog(
+  session: Session,
+  { dryRun, key }: RewrapOptions,
+  keyId: string,
+): Promise<JobLog> {
+  if (dryRun === true) return dryLog('keys');
+  await ensureJobTables(session);
+  const job = {
+    kind: 'rewrap-data-keys',
+    field: key,
+    fieldId: `key/${keyId}`,
+    step: 'keys',
+  } as const;
+  return storedLog(session, await takeJob(session, job));
+}
+
+function keyOf({ keyring, key }: RewrapOptions): KeyDescription {
+  const found = keyring
+    .listKeys()
+    .find(({ keyId, aliases }) => keyId === key || aliases.includes(key));
+  if (found !== undefined) return found;
+  throw new FieldsealError('ERR_KEY_NOT_FOUND', 'There is no such key', { alias: key });
+}
+
+function checkOptions(options: RewrapOptions): void {
+  const { batchSize = BATCH_SIZE } = options;
+  const isSize = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 1000;
+  if (!isSize) throw invalidOption('batchSize', 'Must be a whole number from 1 to 1,000');
+  checkPace(options);
+}

@@ -1,0 +1,160 @@
+import { FieldsealError } from '@fieldseal/core';
+import pg, { type ClientConfig } from 'pg';
+import { driverCode } from '../table/session.ts';
+import type { ShardSettings } from './shard-settings.ts';
+
+/** What is sent: which shard, and how to work on it. */
+export interface ShardMessage {
+  readonly jobId: string;
+  readonly number: number;
+  readonly settings: ShardSettings;
+  readonly takeOverSeconds: number;
+}
+
+/** How a delivery ended for the queue: nothing more to do, or the same message again. */
+export type Delivered = 'done' | { readonly again: ShardMessage; readonly afterSeconds: number };
+
+/** Messages between those who start jobs and those who work on them, in the same database. */
+export interface ShardQueue {
+  send(messages: readonly ShardMessage[]): Promise<void>;
+  /**
+   * Works on messages, one at a time. One that throws comes again, later and later; one whose worker
+   * does not answer in time comes again to another.
+   */
+  work(handle: (message: ShardMessage) => Promise<Delivered>): Promise<void>;
+  /** Hears of messages that have failed too often. */
+  onGivenUp(handle: (message: ShardMessage) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The part of pg-boss that is used; the same in versions 10 to 12. */
+interface Boss {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  start(): Promise<unknown>;
+  stop(options: { graceful: boolean; timeout: number }): Promise<void>;
+  createQueue(name: string, options: object): Promise<unknown>;
+  send(name: string, data: object, options: object): Promise<string | null>;
+  work(
+    name: string,
+    options: object,
+    handler: (jobs: readonly { data: ShardMessage }[]) => Promise<unknown>,
+  ): Promise<string>;
+  notifyWorker(id: string): void;
+}
+
+const QUEUE = 'fieldseal-shards';
+const GIVEN_UP = 'fieldseal-shards-given-up';
+const SCHEMA = 'fieldseal_queue';
+/** With pauses that double from two seconds: about eight minutes. */
+const RETRIES = { retryLimit: 8, retryDelay: 2, retryBackoff: true };
+const STOP_MS = 30_000;
+
+/**
+ * Opens the queue of pg-boss, in the schema `fieldseal_queue`, which it makes where it is missing.
+ *
+ * @param takeOverSeconds - After which a worker that says nothing is given up.
+ * @throws `ERR_CONFIG_INVALID` without pg-boss; `ERR_DATABASE`
+ */
+export async function openShardQueue(
+  database: string | ClientConfig,
+  takeOverSeconds: number,
+): Promise<ShardQueue> {
+  const given = typeof database === 'string' ? { connectionString: database } : database;
+  const pool = new pg.Pool({ application_name: 'fieldseal-jobs-queue', ...given, max: 2 });
+  // a connection that is lost is replaced at the next statement
+  pool.on('error', () => {});
+  const intervalSeconds = Math.max(1, Math.ceil(takeOverSeconds / 4));
+  const boss = await createBoss({
+    db: { executeSql: (text: string, values: unknown[]) => pool.query(text, values) },
+    schema: SCHEMA,
+    schedule: false,
+    maintenanceIntervalSeconds: intervalSeconds,
+    superviseIntervalSeconds: intervalSeconds,
+    monitorIntervalSeconds: intervalSeconds,
+  });
+  // it goes on by itself, and what it cannot do shows in shards that nobody works on
+  boss.on('error', () => {});
+  try {
+    await alone(pool, async () => {
+      await boss.start();
+      await boss.createQueue(GIVEN_UP, { name: GIVEN_UP });
+      await boss.createQueue(QUEUE, { name: QUEUE, deadLetter: GIVEN_UP, ...RETRIES });
+    });
+  } catch (error) {
+    await boss.stop({ graceful: false, timeout: STOP_MS }).catch(() => {});
+    await pool.end();
+    throw fromBoss(error);
+  }
+
+  async function send(message: ShardMessage, startAfter: number): Promise<void> {
+    const { takeOverSeconds: expireInSeconds } = message;
+    const options = { ...RETRIES, expireInSeconds, startAfter, deadLetter: GIVEN_UP };
+    await boss.send(QUEUE, message, options).catch((error: unknown) => {
+      throw fromBoss(error);
+    });
+  }
+
+  async function listen(
+    name: string,
+    handle: (message: ShardMessage) => Promise<unknown>,
+  ): Promise<void> {
+    const id = await boss.work(
+      name,
+      { batchSize: 1, pollingIntervalSeconds: 0.5 },
+      async (jobs) => {
+        for (const { data } of jobs) await handle(data);
+        // the next one is fetched at once
+        setImmediate(() => boss.notifyWorker(id));
+      },
+    );
+  }
+
+  return {
+    async send(messages) {
+      for (const message of messages) await send(message, 0);
+    },
+    work: (handle) =>
+      listen(QUEUE, async (message) => {
+        const delivered = await handle(message);
+        if (delivered !== 'done') await send(delivered.again, delivered.afterSeconds);
+      }),
+    onGivenUp: (handle) => listen(GIVEN_UP, handle),
+    async close() {
+      await boss.stop({ graceful: true, timeout: STOP_MS }).catch(() => {});
+      await pool.end().catch(() => {});
+    },
+  };
+}
+
+/** Two processes that make the same queue at once would block each other. */
+async function alone(pool: pg.Pool, work: () => Promise<void>): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query(`SELECT pg_advisory_lock(hashtextextended('fieldseal_queue', 0))`);
+    try {
+      await work();
+    } finally {
+      await client.query(`SELECT pg_advisory_unlock(hashtextextended('fieldseal_queue', 0))`);
+    }
+  } finally {
+    client.release();
+  }
+}
+
+async function createBoss(options: object): Promise<Boss> {
+  const module = (await import('pg-boss').catch(() => {
+    const message = 'Jobs with several workers need the package pg-boss: install it';
+    throw new FieldsealError('ERR_CONFIG_INVALID', message, { option: 'workers' });
+  })) as { PgBoss?: unknown; default?: unknown };
+  const Constructor = (module.PgBoss ?? module.default) as new (options: object) => Boss;
+  return new Constructor(options);
+}
+
+/** Only a code is kept, as of every other error of the driver. */
+function fromBoss(error: unknown): FieldsealError {
+  if (error instanceof FieldsealError) return error;
+  const reason = driverCode(error) ?? 'QUEUE';
+  return new FieldsealError('ERR_DATABASE', `The queue refused a statement (${reason})`, {
+    reason,
+  });
+}

@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
+import { person, sshSigned } from '../keyring/kms/person.ts';
+import { type CliProject, createProject } from './run-cli.ts';
+
+const carol = person();
+const folder = temporaryFolder('cli-approvals');
+
+let project: CliProject;
+beforeAll(async () => {
+  project = await createProject(1, undefined, carol.publicKey);
+  await json('keys', 'create', '--alias', 'alias/kyc');
+}, 60_000);
+afterAll(async () => {
+  await project.close();
+  folder.remove();
+});
+
+async function json(...args: string[]): Promise<Record<string, unknown>[]> {
+  const { code, out, err } = await project.run([...args, '--json']);
+  expect({ code, err, out: code === 0 ? '' : out }).toEqual({ code: 0, err: '', out: '' });
+  const lines = out.trim().split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+}
+
+/** Through a file, as an approver does it. */
+async function signatureFile(id: string, by = carol): Promise<string> {
+  const { out } = await project.run(['approvals', 'show', id]);
+  const file = join(folder.path, `${id}.sig`);
+  writeFileSync(file, sshSigned(by, Buffer.from(out), 'fieldseal'));
+  return file;
+}
+
+describe('shredding by two on the command line', { shuffle: false, timeout: 120_000 }, () => {
+  const scope = ['shred', '--tenant', 'acme'];
+  let id = '';
+
+  test('is refused to one, who can only count', async () => {
+    const refused = await project.run([...scope, '--yes']);
+    expect(refused).toMatchObject({ code: 7, out: '' });
+    expect(refused.err).toContain('ERR_APPROVAL_REQUIRED');
+    expect(await json(...scope, '--dry-run')).toMatchObject([{ DataKeys: 0, DryRun: true }]);
+    expect(await json('shreds')).toEqual([]);
+  });
+
+  test.each(['--rows', '--dry-run'])('is not proposed together with %s', async (flag) => {
+    const refused = await project.run([...scope, '--propose', flag]);
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain(`'--propose' cannot be used with option '${flag}'`);
+    expect(await json('approvals', 'list')).toEqual([]);
+  });
+
+  test('is proposed, and listed beside what is proposed for single keys', async () => {
+    const [made] = await json(...scope, '--propose');
+    id = String(made?.ProposalId);
+    expect(made).toMatchObject({ KeyId: '*', Operation: 'Shred' });
+    const [key] = await json('keys', 'schedule-deletion', 'alias/kyc', '--days', '7', '--propose');
+    expect(await json('approvals', 'list')).toHaveLength(2);
+    expect(await json('approvals', 'list', '--key', 'alias/kyc')).toMatchObject([
+      { ProposalId: key?.ProposalId },
+    ]);
+    expect(await json('approvals', 'show', id)).toMatchObject([
+      { Statement: expect.stringContaining('content: {"Tenant":"acme"}') },
+    ]);
+    await json('approvals', 'withdraw', String(key?.ProposalId));
+    expect(await json('approvals', 'list')).toMatchObject([{ ProposalId: id }]);
+  });
+
+  test('is done with the signature of the approver, after a look at whose data it is', async () => {
+    const by = ['--approver', 'user/carol', '--signature'];
+    const stranger = ['approvals', 'sign', id, ...by, await signatureFile(id, person()), '--yes'];
+    const wrong = await project.run(stranger);
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.err).toContain('ERR_APPROVAL_INVALID');
+    const approve = ['approvals', 'sign', id, ...by, await signatureFile(id)];
+    const unasked = await project.run(approve);
+    expect(unasked).toMatchObject({ code: 2, out: '' });
+    expect(unasked.err).toContain('{"Tenant":"acme"}');
+    expect(await json('shreds')).toEqual([]);
+    expect(await json(...approve, '--yes')).toMatchObject([{ Operation: 'Shred', KeyId: '*' }]);
+    expect(await json('shreds')).toMatchObject([{ Tenant: 'acme', Erased: true }]);
+    expect(await json('approvals', 'list')).toEqual([]);
+    expect((await project.run([...approve, '--yes'])).err).toContain('ERR_PROPOSAL_NOT_FOUND');
+  });
+});

@@ -1,0 +1,68 @@
+import { createFieldCodec } from '@fieldseal/core';
+import { encryptExisting } from '@fieldseal/jobs';
+import { expect, test } from 'vitest';
+import { peopleManifest } from '../cli/manifest.ts';
+import { createProject } from '../cli/run-cli.ts';
+import { KILLS, killSoon, panOf } from './kill-soon.ts';
+import { ALIAS, openPeopleApplication } from './people-application.ts';
+
+/** Kills after which the index is dropped and tokens are missing again, so that there is something to do. */
+const AGAIN_EVERY = 5;
+const ROWS = 4000;
+const WRITERS = 4;
+const INDEX = 'people.pan.equality';
+
+test(`an index whose build is killed ${KILLS} times has every token, beside ${WRITERS} writers`, {
+  timeout: 900_000,
+}, async () => {
+  const project = await createProject(ROWS, ALIAS);
+  const { sql } = project;
+  const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
+  let isOver = false;
+  try {
+    // sealed by the version before the index
+    const before = peopleManifest('migrating', ALIAS, false);
+    expect(await encryptExisting({ ...job, manifest: before })).toMatchObject({ state: 'done' });
+    await keyring.setPhase('people.pan', 'sealed');
+    const twin = new Map((await stored()).map(({ id }) => [Number(id), panOf(Number(id))]));
+    await createFieldCodec({ keyring, manifest: job.manifest }).register();
+    expect(keyring.indexStateOf(INDEX)).toBe('building');
+
+    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+      for (let n = 0; !isOver; n++) {
+        const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
+        const pan = `5${writer}${String(n).padStart(10, '0')}`;
+        await write(id, pan);
+        twin.set(id, pan);
+      }
+    });
+
+    const args = ['index', 'build', 'Person.pan', '--load', '1', '--batch-size', '20'];
+    let kills = 0;
+    for (; kills < KILLS; kills++) {
+      const code = await killSoon(project, args, [600, 1500]);
+      if (code === 0) break;
+      if (kills % AGAIN_EVERY === AGAIN_EVERY - 1) {
+        await keyring.setIndexState(INDEX, 'building');
+        await sql.query('UPDATE people SET pan_token = NULL WHERE id % 7 = $1', [kills % 7]);
+      }
+    }
+    expect(kills).toBe(KILLS);
+    expect(await project.run(args, { phase: 'migrating' })).toMatchObject({ code: 0 });
+    isOver = true;
+    await Promise.all(writers);
+
+    expect(await opened()).toEqual(twin);
+    const { rows } = await sql.query('SELECT count(DISTINCT pan_token)::int AS n FROM people');
+    expect(rows).toEqual([{ n: ROWS }]);
+    const list = await project.run(['index', 'list', '--json'], { phase: 'migrating' });
+    expect(JSON.parse(list.out)).toMatchObject({ id: INDEX, state: 'ready' });
+    expect(await project.run(['verify', 'Person.pan'], { phase: 'migrating' })).toMatchObject({
+      code: 0,
+    });
+  } finally {
+    isOver = true;
+    await keyring.close();
+    await project.close();
+  }
+});

@@ -1,0 +1,71 @@
+import { encryptExisting } from '@fieldseal/jobs';
+import { expect, test } from 'vitest';
+import { createProject } from '../cli/run-cli.ts';
+import { KILLS, killSoon, panOf } from './kill-soon.ts';
+import { ALIAS, openPeopleApplication } from './people-application.ts';
+
+/** Kills after which rows have their cells again, as if restored, so that there is something to do. */
+const AGAIN_EVERY = 3;
+const ROWS = 4000;
+const WRITERS = 4;
+
+test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRITERS} writers of another`, {
+  timeout: 900_000,
+}, async () => {
+  const project = await createProject(ROWS, ALIAS);
+  const { sql } = project;
+  const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
+  let isOver = false;
+  try {
+    expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
+    await keyring.setPhase('people.pan', 'sealed');
+    await sql.query('CREATE TABLE kept AS SELECT * FROM people');
+    const rows = await stored();
+    // t0 has the even ids
+    const twin = new Map(
+      rows.map(({ id }) => [Number(id), Number(id) % 2 ? null : panOf(Number(id))]),
+    );
+
+    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
+      for (let n = 0; !isOver; n++) {
+        const id = 2 * (1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 4)));
+        const pan = `5${writer}${String(n).padStart(10, '0')}`;
+        await write(id, pan);
+        twin.set(id, pan);
+      }
+    });
+
+    const args = ['shred', '--tenant', 't1', '--rows', '--yes'];
+    let kills = 0;
+    for (; kills < KILLS; kills++) {
+      const code = await killSoon(project, args, [700, 1600]);
+      if (code === 0) break;
+      // each row has both or neither
+      const { rows: torn } = await sql.query(
+        'SELECT count(*)::int AS n FROM people WHERE (pan IS NULL) <> (pan_token IS NULL)',
+      );
+      expect(torn).toEqual([{ n: 0 }]);
+      if (kills % AGAIN_EVERY === AGAIN_EVERY - 1)
+        await sql.query(
+          `UPDATE people AS p SET pan = k.pan, pan_token = k.pan_token FROM kept AS k
+            WHERE k.id = p.id AND p.tenant_id = 't1' AND p.pan IS NULL`,
+        );
+    }
+    expect(kills).toBe(KILLS);
+    expect(await project.run(args, { phase: 'migrating' })).toMatchObject({ code: 0 });
+    isOver = true;
+    await Promise.all(writers);
+
+    expect(await opened()).toEqual(twin);
+    const { rows: left } = await sql.query(
+      `SELECT count(pan)::int AS cells, count(pan_token)::int AS tokens, count(*)::int AS n
+         FROM people WHERE tenant_id = 't1'`,
+    );
+    expect(left).toEqual([{ cells: 0, tokens: 0, n: ROWS / 2 }]);
+    expect(await keyring.audit.verify()).toMatchObject({ findingCount: 0 });
+  } finally {
+    isOver = true;
+    await keyring.close();
+    await project.close();
+  }
+});
