@@ -75,7 +75,7 @@ async function runJob(
       ...(patience === undefined ? {} : { patienceSeconds: patience }),
       ...(skipTrigger === undefined ? {} : { skipTriggers: skipTrigger }),
       ...(dryRun === undefined ? {} : { dryRun }),
-      ...(workers === undefined ? {} : { workers: threadsOf(context, workers) }),
+      ...(workers === undefined ? {} : { workers: threadsOf(context, workers, skipTrigger) }),
     })
     .finally(() => view.end());
   show(opened, command, field, report);
@@ -100,9 +100,13 @@ function show({ output }: Opened, command: JobCommand, field: string, report: Jo
   if (state === 'done' && jobId !== null) output.line(command.next(field));
 }
 
-function threadsOf({ options }: CommandContext, threads: number): WorkersOptions {
+function threadsOf(
+  { options }: CommandContext,
+  threads: number,
+  skipTriggers: readonly string[] | undefined,
+): WorkersOptions {
   const module = new URL('../job-thread.js', import.meta.url);
-  return { threads, module, data: { config: options().config } };
+  return { threads, module, data: { config: options().config, skipTriggers } };
 }
 
 function threadCount(text: string): number {

@@ -35,7 +35,7 @@ export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>
   readonly batchSize?: number;
   /**
    * Triggers of the table that are not to fire, such as one that sets `updated_at`. Needs a
-   * database user that may set `session_replication_role`.
+   * database user that may set `session_replication_role`. Workers have to be given the same.
    */
   readonly skipTriggers?: readonly string[];
   /**
@@ -168,6 +168,7 @@ async function runOnce(
   try {
     const target = await openTarget(session, options);
     await steps.check?.({ options, session, target });
+    await skipTriggers(session, target.table, options.skipTriggers ?? []);
     const log = await openLog({ session, options, steps, target, taken });
     begun();
     const run = createRun({ options, session, target, log });
@@ -198,7 +199,6 @@ export async function openTarget(session: Session, options: FieldJobOptions): Pr
   const found = findField(codec, options.field);
   const table = await readTable(session, found.model);
   await codec.register();
-  await skipTriggers(session, table, options.skipTriggers ?? []);
   return { keyring, codec, ...found, table, legacy: legacy?.[options.field] ?? [] };
 }
 
