@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
 import { share, wholeNumber } from './arguments.ts';
-import { type CommandContext, codecOptions, type Opened, withKeyring } from './context.ts';
+import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
 
@@ -62,7 +62,7 @@ async function runJob(
   const { batchMs, statementTimeout, maxReplicaLag, patience } = flags;
   const report = await command
     .run({
-      ...codecOptions(opened),
+      ...jobOptions(opened),
       field,
       signal: context.signal,
       onProgress: (progress) => view.update(progress),

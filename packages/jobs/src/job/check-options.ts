@@ -1,5 +1,6 @@
 import { checkPageOptions } from '../engine/check-page-options.ts';
 import { invalidOption } from '../engine/invalid-option.ts';
+import { settleMsOf } from '../engine/settle.ts';
 import type { FieldJobOptions, JobSteps } from './field-job.ts';
 import { checkWorkers } from './with-workers.ts';
 
@@ -11,6 +12,7 @@ export function checkOptions(
   const { patienceSeconds = 300, workers } = options;
   checkPageOptions(options);
   checkStatementTimeout(options);
+  settleMsOf(options);
   if (!(patienceSeconds >= 0 && patienceSeconds <= 86_400))
     throw invalidOption('patienceSeconds', 'Must be 0 to 86,400');
   if (workers === undefined) return;

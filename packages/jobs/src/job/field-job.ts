@@ -12,6 +12,7 @@ import { type JobKind, type JobState, takeJob, takeJobAgain } from '../engine/jo
 import { createPace, type Pace, type PaceOptions } from '../engine/pace.ts';
 import { createReplicaLag, type ReplicaLag } from '../engine/replica-lag.ts';
 import { type JobProgress, jobStopped } from '../engine/run-pages.ts';
+import { type SettleOptions, settleMsOf } from '../engine/settle.ts';
 import { type FieldTarget, findField, phaseOf } from '../field/field-target.ts';
 import { closeShards, type KeyRange } from '../shard/shard-store.ts';
 import { readTable } from '../table/read-table.ts';
@@ -23,7 +24,10 @@ import { skipTriggers } from './skip-triggers.ts';
 import { type WorkersOptions, withWorkers } from './with-workers.ts';
 
 /** What every job on one field takes. */
-export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>, PaceOptions {
+export interface FieldJobOptions
+  extends Omit<FieldCodecOptions, 'ambientScope'>,
+    PaceOptions,
+    SettleOptions {
   /** The application's database: a URL or settings of `pg`. A job has one connection of its own. */
   readonly database: string | ClientConfig;
   /** `Model.field`, as the manifest calls it. */
@@ -254,7 +258,7 @@ async function openLog({
 
 async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobReport> {
   const { log, legacy, options, pace } = run;
-  const settles = steps.settles?.(run) ?? false;
+  const settleMs = steps.settles?.(run) === true ? settleMsOf(options) : 0;
   return {
     jobId: log.jobId === '' ? null : log.jobId,
     state,
@@ -263,6 +267,6 @@ async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobRe
     problemCount: await log.countProblems(),
     problems: await log.problems(SHOWN_PROBLEMS),
     legacy: Object.fromEntries(legacy),
-    estimate: options.dryRun === true ? estimateJob(pace.spent(), settles) : null,
+    estimate: options.dryRun === true ? estimateJob(pace.spent(), settleMs) : null,
   };
 }

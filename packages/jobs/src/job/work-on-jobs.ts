@@ -31,6 +31,7 @@ export interface WorkOptions
     | 'workers'
     | 'onProgress'
     | 'patienceSeconds'
+    | 'settleMs'
     | 'signal'
   > {
   /**
