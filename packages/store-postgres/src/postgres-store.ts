@@ -58,7 +58,7 @@ export function openPostgresStore(
   }
 
   return {
-    readControl: async () => ((await gate.open()) ? readControl(database, schema) : null),
+    readControl: async () => ((await gate.openAnew()) ? readControl(database, schema) : null),
     readEpoch: async () => ((await gate.open()) ? readEpoch(database, schema) : null),
     async writeControl(change) {
       if (!(await gate.openFor(change))) throw missingSchema();

@@ -116,7 +116,7 @@ export interface KeyReplacement {
  * column. Writes are durable when the promise resolves.
  *
  * Failure contract, for every method: an unreachable or timed-out database is
- * `ERR_STORE_UNAVAILABLE` (retryable); a missing or too old schema is `ERR_STORE_SCHEMA`; nothing
+ * `ERR_STORE_UNAVAILABLE` (retryable); a missing, too old or too new schema is `ERR_STORE_SCHEMA`; nothing
  * is half written. A store never runs inside a transaction of the application and never waits for
  * a connection that the application holds.
  */

@@ -7,6 +7,8 @@ export interface EmbeddedMigration {
   /** SHA-256 of `sql`, hex. */
   readonly checksum: string;
   readonly sql: string;
+  /** Libraries that know at least this many migrations may go on with the tables that it leaves. */
+  readonly servesFrom: number;
 }
 
 export const MIGRATIONS: readonly EmbeddedMigration[] = [
@@ -305,6 +307,7 @@ CREATE TABLE :"schema".audit_checkpoint (
   PRIMARY KEY (chain, sequence)
 );
 `,
+    servesFrom: 1,
   },
 ];
 

@@ -53,10 +53,11 @@ async function createLedger(session: Session, schema: string, exists: boolean): 
   // IF NOT EXISTS would ask for the right to create schemas although an administrator made this one.
   if (!exists) await session.script(`CREATE SCHEMA "${schema}"`);
   await session.script(`CREATE TABLE IF NOT EXISTS ${qualified(schema, 'migration')} (
-  version    integer PRIMARY KEY CHECK (version > 0),
-  name       text    NOT NULL,
-  checksum   text    NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  version     integer PRIMARY KEY CHECK (version > 0),
+  name        text    NOT NULL,
+  checksum    text    NOT NULL,
+  serves_from integer NOT NULL CHECK (serves_from BETWEEN 1 AND version),
+  applied_at  timestamptz NOT NULL DEFAULT pg_catalog.now()
 )`);
 }
 
@@ -67,9 +68,9 @@ async function apply(
 ): Promise<void> {
   await session.script(withSchema(migration.sql, schema));
   await session.rows(
-    `INSERT INTO ${qualified(schema, 'migration')} (version, name, checksum)
-VALUES ($1::integer, $2::text, $3::text)`,
-    [migration.version, migration.name, migration.checksum],
+    `INSERT INTO ${qualified(schema, 'migration')} (version, name, checksum, serves_from)
+VALUES ($1::integer, $2::text, $3::text, $4::integer)`,
+    [migration.version, migration.name, migration.checksum, migration.servesFrom],
   );
 }
 
