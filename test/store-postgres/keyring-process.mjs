@@ -140,6 +140,12 @@ const commands = {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   },
+  /** Rotates five times: the versions that it was told. */
+  async rotateFive() {
+    const versions = [];
+    for (let n = 0; n < 5; n += 1) versions.push((await keyring.rotateKey(alias)).version);
+    return versions;
+  },
   /** Rotates for as long as it lives. */
   async rotate() {
     const { keyId: KeyId } = keyring.listKeys().find(({ aliases }) => aliases.includes(alias));

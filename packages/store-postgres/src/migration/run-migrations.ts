@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { migrationLock } from '../connection/advisory-lock.ts';
 import type { Database } from '../connection/database.ts';
 import type { Session } from '../connection/session.ts';
 import { schemaError } from '../errors/driver-error.ts';
@@ -21,12 +21,6 @@ export interface MigrationRun {
 /** Puts the schema's name, checked to be `[a-z0-9_]`, where psql would put a variable. */
 function withSchema(sql: string, schema: string): string {
   return sql.replaceAll(':"schema"', `"${schema}"`).replaceAll(":'schema'", `'${schema}'`);
-}
-
-/** Advisory locks are shared with the application: a number that nobody picks by chance. */
-function lockId(schema: string): string {
-  const digest = createHash('sha256').update(`fieldseal migrations of ${schema}`).digest();
-  return String(digest.readBigInt64BE(0));
 }
 
 async function refuseUnsuitable(session: Session, schema: string): Promise<boolean> {
@@ -93,7 +87,9 @@ export function runMigrations(
   migrations: readonly EmbeddedMigration[],
 ): Promise<MigrationRun> {
   return database.transaction(async (session) => {
-    await session.rows('SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)', [lockId(schema)]);
+    await session.rows('SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)', [
+      migrationLock(schema),
+    ]);
     const exists = await refuseUnsuitable(session, schema);
     await createLedger(session, schema, exists);
     const state = await readMigrationState(session, schema, migrations);
