@@ -140,6 +140,14 @@ const commands = {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   },
+  /** Does what is due until something was. */
+  async due() {
+    for (;;) {
+      const { activated } = await keyring.runDue();
+      if (activated.length > 0) return activated;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  },
   /** Rotates five times: the versions that it was told. */
   async rotateFive() {
     const versions = [];
