@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: '31410033064ce1c694b4271471754aa99ab38a55d9380c20295039945dcb6b99',
+    checksum: '60b071acadb4deef17b8304e0cbe9161d626089153e8e0b26983a3d6472b7ea3',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -175,11 +175,11 @@ CREATE TABLE :"schema".proposal (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- The signature of the approver under what is in force.
+-- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
   key_id      uuid   NOT NULL,
-  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
   proposed_at bigint NOT NULL,
