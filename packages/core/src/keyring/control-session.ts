@@ -17,6 +17,7 @@ import { verifyControl } from '../keys/verify-control.ts';
 import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 import type { Reach } from './reach.ts';
 import { requireTombstones } from './require-tombstones.ts';
+import { createWithoutExpired } from './without-expired.ts';
 
 /** What a management change does to the control rows; `null`: nothing is to be done any more. */
 export type ControlEdit = {
@@ -35,6 +36,7 @@ export type ChangeFacts = Omit<AuditedChange, 'epoch'>;
 
 /** The verified control rows of one store, kept up to date. */
 export interface ControlSession {
+  /** As of now: imported material whose time is over is in none, wiped or not. */
   snapshot(): ControlSnapshot;
   /**
    * Asks the store for its epoch, and reads and verifies everything when it has changed.
@@ -70,8 +72,11 @@ export function createControlSession(options: {
   readonly trail: Pick<AuditTrail, 'forChange' | 'changed'>;
   /** Is told whether the store answers. */
   readonly reach: Pick<Reach, 'ask'>;
+  /** Microseconds since 1970. */
+  readonly now: () => bigint;
 }): ControlSession {
   const { store, secrets, anchor, learn, trail, reach } = options;
+  const withoutExpired = createWithoutExpired(options.now);
   let current = options.initial;
   let polling: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
@@ -155,7 +160,7 @@ export function createControlSession(options: {
 
   async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
     const before = current;
-    const wanted = edit(before);
+    const wanted = edit(withoutExpired(before));
     if (wanted === null) return true;
     const rows = applied(before.rows, wanted);
     const head = secrets.sealHead(wanted.epoch ?? before.epoch + 1n, rows);
@@ -178,7 +183,7 @@ export function createControlSession(options: {
   }
 
   return {
-    snapshot: () => current,
+    snapshot: () => withoutExpired(current),
     poll,
     pollAnew,
     async change(edit) {

