@@ -68,10 +68,12 @@ export function createRewrapRootKey(options: {
   }
 
   function rewrapped(snapshot: ControlSnapshot, version: KeyVersionRecord): ControlRow {
-    const { row, keyId, state } = version;
+    const { row, keyId } = version;
     const { rootGeneration: root_generation } = snapshot.storeKey;
+    // by its row: what only expired so far is wiped by the later of two clocks, not by a new root key
+    const isWiped = row.columns.state === 'DESTROYED';
     // there is nothing left in it to wrap
-    if (state === 'DESTROYED' || version.wrapped.every((byte) => byte === 0)) {
+    if (isWiped || version.wrapped.every((byte) => byte === 0)) {
       return secrets.sealRow('key_version', { ...row.columns, root_generation });
     }
     const key = snapshot.keys.get(keyId);
