@@ -2,7 +2,7 @@ import { acceptRestoredStore } from '@fieldseal/core';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { loadConfig } from '../config/load-config.ts';
-import { confirm } from '../prompt/confirm.ts';
+import { confirmByName } from '../prompt/confirm.ts';
 import { readText } from '../prompt/read-input.ts';
 import { type CommandContext, outputOf, whoRunsIt, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
@@ -42,7 +42,8 @@ export function addRestore(program: Command, context: CommandContext): void {
     const { keyring } = await loadConfig(context.options().config);
     try {
       const what = 'Keys that were revoked or disabled since the backup are usable again';
-      if (!(await confirm(context, { what, yes }))) return;
+      const name = keyring.environment;
+      if (!(await confirmByName(context, { what, yes, name }))) return;
       const text = file === undefined ? '' : await readText(context, file);
       const accepted = await acceptRestoredStore({
         principal: whoRunsIt(),

@@ -1,7 +1,7 @@
 import type { RootKeyRotation } from '@fieldseal/core';
 import { rotateRootKey } from '@fieldseal/jobs';
 import type { Command } from 'commander';
-import { confirm } from '../prompt/confirm.ts';
+import { confirmByName } from '../prompt/confirm.ts';
 import { wholeNumber } from './arguments.ts';
 import { type CommandContext, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
@@ -30,9 +30,10 @@ export function addSlots(program: Command, context: CommandContext): void {
     .option('--batch-size <versions>', 'versions that are moved together, 1 to 1,000', wholeNumber);
   withExamples(dangerous(rotate), 'slots rotate', 'slots rotate --leave-out <id of the old slot>');
   rotate.action(({ yes, leaveOut, batchSize }: RotateFlags) =>
-    withKeyring(context, async ({ keyring, output }) => {
+    withKeyring(context, async ({ config, keyring, output }) => {
       const what = 'Every slot is replaced; backups of slots from before open no newer store';
-      if (!(await confirm(context, { what, yes }))) return;
+      const name = config.keyring.environment;
+      if (!(await confirmByName(context, { what, yes, name }))) return;
       let step = '';
       const report = await rotateRootKey({
         keyring,

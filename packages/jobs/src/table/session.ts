@@ -18,6 +18,11 @@ export function lostRace(error: unknown): boolean {
   return error instanceof FieldsealError && PASSING.has(error.meta.reason ?? '');
 }
 
+/** Whether the server gave a statement up because it took too long, or somebody had it cancelled. */
+export function timedOut(error: unknown): boolean {
+  return error instanceof FieldsealError && error.meta.reason === '57014';
+}
+
 /** The server ends a statement first; a network that swallows everything, only the client notices. */
 const NETWORK_MS = 15_000;
 
