@@ -35,7 +35,12 @@ test.each([
   const out: string[] = [];
   const err: string[] = [];
   const to = (parts: string[]) =>
-    new Writable({ write: (part, _encoding, done) => (parts.push(String(part)), done()) });
+    new Writable({
+      write(part, _encoding, done) {
+        parts.push(String(part));
+        done();
+      },
+    });
   const streams = { out: to(out), err: to(err), input: process.stdin };
   const code = await runProgram(args, { streams, signal: new AbortController().signal });
   expect({ code, err }).toEqual({ code: 2, err: [] });
