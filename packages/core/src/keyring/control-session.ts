@@ -18,6 +18,7 @@ import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-
 import type { Reach } from './reach.ts';
 import { requireTombstones } from './require-tombstones.ts';
 import { rotatedKeys } from './rotated-keys.ts';
+import { createWithoutExpired } from './without-expired.ts';
 
 /** What a management change does to the control rows; `null`: nothing is to be done any more. */
 export type ControlEdit = {
@@ -36,6 +37,7 @@ export type ChangeFacts = Omit<AuditedChange, 'epoch'>;
 
 /** The verified control rows of one store, kept up to date. */
 export interface ControlSession {
+  /** As of now: imported material whose time is over is in none, wiped or not. */
   snapshot(): ControlSnapshot;
   /**
    * Asks the store for its epoch, and reads and verifies everything when it has changed.
@@ -71,8 +73,11 @@ export function createControlSession(options: {
   readonly trail: Pick<AuditTrail, 'forChange' | 'changed'>;
   /** Is told whether the store answers. */
   readonly reach: Pick<Reach, 'ask'>;
+  /** Microseconds since 1970. */
+  readonly now: () => bigint;
 }): ControlSession {
   const { store, secrets, anchor, learn, trail, reach } = options;
+  const withoutExpired = createWithoutExpired(options.now);
   let current = options.initial;
   let polling: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
@@ -184,7 +189,7 @@ export function createControlSession(options: {
     return store.withRotationLock(keyIds, async () => {
       await refresh();
       const before = current;
-      const wanted = edit(before);
+      const wanted = edit(withoutExpired(before));
       if (wanted === null) return true;
       // a key that is to rotate since is not locked: the next attempt locks it too
       if (!rotatedKeys(before, wanted.put).every((id) => keyIds.includes(id))) return false;
@@ -194,7 +199,7 @@ export function createControlSession(options: {
 
   async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
     const before = current;
-    const wanted = edit(before);
+    const wanted = edit(withoutExpired(before));
     if (wanted === null) return true;
     const keyIds = rotatedKeys(before, wanted.put);
     return keyIds.length > 0 ? rotate(keyIds, edit) : write(before, wanted);
@@ -207,7 +212,7 @@ export function createControlSession(options: {
   }
 
   return {
-    snapshot: () => current,
+    snapshot: () => withoutExpired(current),
     poll,
     pollAnew,
     async change(edit) {

@@ -56,8 +56,9 @@ export interface DoorOptions {
 }
 
 /** A lookup by token is a way to read. */
-function usesOf({ seal = [], open, index = [] }: KeyRequest): readonly ReachedUse[] {
-  if (seal.length > 0) return open === undefined && index.length === 0 ? SEALING : BOTH;
+function usesOf({ seal = [], open, index = [], writes }: KeyRequest): readonly ReachedUse[] {
+  if (seal.length > 0 || writes === true)
+    return open === undefined && index.length === 0 ? SEALING : BOTH;
   return OPENING;
 }
 
