@@ -67,6 +67,7 @@ CREATE TABLE :"schema".key_version (
   wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
   retire_at       bigint,
   deletion_at     bigint,
+  expires_at      bigint,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
   PRIMARY KEY (key_id, version)
@@ -86,7 +87,6 @@ CREATE TABLE :"schema".key_setting (
   rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
   rotation_from       bigint,
   min_decrypt_version integer CHECK (min_decrypt_version >= 0),
-  material_expires_at bigint,
   updated_at          bigint  NOT NULL,
   row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );

@@ -55,7 +55,12 @@ export function createKeyring(parts: KeyringParts): Keyring {
   const authoriseJob = createAuthoriseJob({ parts: kmsParts, trail });
   const exportTombstones = createExportTombstones({ parts: kmsParts, trail });
   const rotateRootKey = createRotateRootKey({ parts: kmsParts });
-  const rewrapRootKey = createRewrapRootKey({ parts: kmsParts, secrets, ring: rootKey });
+  const rewrapRootKey = createRewrapRootKey({
+    parts: kmsParts,
+    secrets,
+    ring: rootKey,
+    roots: options.roots,
+  });
 
   /** What is managed without the key service, told as if by it. */
   const managed = <T>(operation: string, work: () => Promise<T>): Promise<T> =>

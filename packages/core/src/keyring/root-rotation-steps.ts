@@ -1,5 +1,5 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
-import type { ControlSnapshot, SlotRecord } from '../keys/control-snapshot.ts';
+import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import type { ControlRow } from '../keys/key-store.ts';
 import type { Root } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
@@ -9,7 +9,8 @@ import type { KmsParts } from './kms/kms-parts.ts';
 import { checkMembers, invalidRequest } from './kms/request.ts';
 import { randomBytes } from './primitives.ts';
 import { authoriseRootRotation, newestGeneration, rotationState } from './root-rotation.ts';
-import { createSlot, openSlot } from './root-slot.ts';
+import { createSlot } from './root-slot.ts';
+import { slotOwners } from './slot-owners.ts';
 
 export interface RotateRootKeyRequest {
   /**
@@ -66,23 +67,6 @@ export function createRootRotationSteps(options: {
   const { parts, secrets, roots } = options;
   const { approvals, primitives, environment } = parts;
 
-  /** The slot that each root opens, if any. */
-  async function ownersOf(
-    slots: readonly SlotRecord[],
-  ): Promise<ReadonlyMap<Root, SlotRecord | undefined>> {
-    const owners = new Map<Root, SlotRecord | undefined>();
-    for (const root of roots) {
-      let mine: SlotRecord | undefined;
-      for (const slot of slots.filter(({ kind }) => kind === root.kind)) {
-        const opened = await openSlot(primitives, root, slot, environment);
-        opened?.destroy();
-        if (opened !== null) mine = slot;
-      }
-      owners.set(root, mine);
-    }
-    return owners;
-  }
-
   const steps: RootRotationSteps = {
     check(snapshot, request, approved) {
       checkMembers(request, ['leaveOut']);
@@ -100,7 +84,7 @@ export function createRootRotationSteps(options: {
     },
 
     async newSlots(snapshot, { leaveOut = [] }) {
-      const owners = await ownersOf(snapshot.slots);
+      const owners = await slotOwners({ primitives, environment, roots }, snapshot.slots);
       const owned = [...owners.values()].map((slot) => slot?.id);
       const orphan = snapshot.slots.find(({ id }) => !owned.includes(id) && !leaveOut.includes(id));
       if (orphan !== undefined) {
