@@ -75,7 +75,7 @@ export async function requirePossible(
   if (operation !== 'ScheduleKeyDeletion') return;
   const request = revived(content) as unknown as ScheduleDeletionRequest;
   windowOf(request);
-  await requireDeletable(parts, request.KeyId);
+  await requireDeletable(parts, request);
 }
 
 /** Does what is left to do when the change is in the store; interrupted, it is done by `runDue`. */
