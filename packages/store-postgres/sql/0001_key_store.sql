@@ -157,11 +157,11 @@ CREATE TABLE :"schema".proposal (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- The signature of the approver under what is in force.
+-- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
   key_id      uuid   NOT NULL,
-  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
   proposed_at bigint NOT NULL,

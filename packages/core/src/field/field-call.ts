@@ -49,34 +49,22 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   const { door, operation } = options;
   let seals: PendingSeal[] = [];
   let lookups: PendingLookup[] = [];
-  let needs = createKeyNeeds();
-
-  function addSeal(seal: PendingSeal): void {
-    const { compiled, scope, writesCells } = seal;
-    if (writesCells) needs.seal(compiled.alias, scope);
-    for (const { perTenant } of compiled.indexes) {
-      needs.index(compiled.alias, perTenant ? scope.tenant : undefined);
-    }
-    seals.push(seal);
-  }
 
   return {
     seal(op) {
       // all of a row is checked before any of it is taken
       const prepared = prepareRow(options, op);
-      for (const seal of prepared.seals) addSeal(seal);
+      seals.push(...prepared.seals);
       for (const compiled of prepared.cleared) clearField(compiled, op.target);
     },
     lookup(op, sink) {
       const prepared = prepareLookup(options, op);
-      needs.index(prepared.compiled.alias, prepared.tenant);
       lookups.push({ ...prepared, sink });
     },
     run() {
-      const work = { request: needs.request(operation), seals, lookups };
+      const work = { seals, lookups };
       seals = [];
       lookups = [];
-      needs = createKeyNeeds();
       if (work.seals.length === 0 && work.lookups.length === 0) return Promise.resolve();
       return door.observer.run(
         'seal',
@@ -91,25 +79,56 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   };
 }
 
-async function runCall(
-  options: FieldCallOptions,
-  {
-    request,
-    seals,
-    lookups,
-  }: {
-    readonly request: KeyRequest | undefined;
-    readonly seals: readonly PendingSeal[];
-    readonly lookups: readonly PendingLookup[];
-  },
-): Promise<void> {
-  const lease = await leaseKeys(options.door, request);
+/** What is to be done at once. */
+interface CallWork {
+  readonly seals: readonly PendingSeal[];
+  readonly lookups: readonly PendingLookup[];
+}
+
+async function runCall(options: FieldCallOptions, work: CallWork): Promise<void> {
+  const lease = await leaseKeys(options.door, requestFor(options, work));
+  let moved: CallWork | undefined;
   try {
-    sealAll(options, lease, seals);
-    for (const lookup of lookups) answer(lease, lookup);
+    moved = movedOn(options, work);
+    if (moved === undefined) {
+      sealAll(options, lease, work.seals);
+      for (const lookup of work.lookups) answer(lease, lookup);
+    }
   } finally {
     lease.release();
   }
+  if (moved !== undefined) await runCall(options, moved);
+}
+
+function requestFor(
+  { operation }: FieldCallOptions,
+  { seals, lookups }: CallWork,
+): KeyRequest | undefined {
+  const needs = createKeyNeeds();
+  for (const { compiled, scope, writesCells } of seals) {
+    if (writesCells) needs.seal(compiled.alias, scope);
+    else needs.write();
+    for (const { perTenant } of compiled.indexes) {
+      needs.index(compiled.alias, perTenant ? scope.tenant : undefined);
+    }
+  }
+  for (const { compiled, tenant } of lookups) needs.index(compiled.alias, tenant);
+  return needs.request(operation);
+}
+
+/**
+ * The same work in cells, where the door has learnt from the store that a field takes no plaintext any more: this
+ * process may have slept since the call was made.
+ */
+function movedOn({ door }: FieldCallOptions, { seals, lookups }: CallWork): CallWork | undefined {
+  const plain = new Set(
+    seals.filter(({ writesCells }) => !writesCells).map((seal) => seal.compiled),
+  );
+  const moved = new Set([...plain].filter(({ field }) => phaseNow(door, field).writesCells));
+  if (moved.size === 0) return undefined;
+  const inCells = (seal: PendingSeal) =>
+    moved.has(seal.compiled) ? { ...seal, writesCells: true } : seal;
+  return { seals: seals.map(inCells), lookups };
 }
 
 function prepareRow(
@@ -263,12 +282,14 @@ function modelOf({ models, operation }: FieldCallOptions, name: string): Compile
 function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly PendingSeal[]): void {
   const sealers = new Map<CompiledField, FieldSealer>();
   for (const { compiled, op, row, scope, writesCells } of seals) {
-    let sealer = sealers.get(compiled);
-    if (sealer === undefined) {
-      sealer = createFieldSealer(compiled, lease);
-      sealers.set(compiled, sealer);
-    }
     try {
+      let sealer = sealers.get(compiled);
+      if (sealer === undefined) {
+        // asked again: the store may have said something new since the call was made
+        requireKnownIndexes(options.door, compiled);
+        sealer = createFieldSealer(compiled, lease);
+        sealers.set(compiled, sealer);
+      }
       if (writesCells) sealer.seal(op.target, row, scope);
       else sealer.keepPlain(op.target, scope);
     } catch (error) {

@@ -17,6 +17,7 @@ import { verifyControl } from '../keys/verify-control.ts';
 import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 import type { Reach } from './reach.ts';
 import { requireTombstones } from './require-tombstones.ts';
+import { rotatedKeys } from './rotated-keys.ts';
 import { createWithoutExpired } from './without-expired.ts';
 
 /** What a management change does to the control rows; `null`: nothing is to be done any more. */
@@ -158,22 +159,50 @@ export function createControlSession(options: {
     }
   }
 
-  async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
-    const before = current;
-    const wanted = edit(withoutExpired(before));
-    if (wanted === null) return true;
+  /** @returns `false` when somebody else was first, with nothing written */
+  async function write(
+    before: ControlSnapshot,
+    wanted: NonNullable<ControlEdit>,
+  ): Promise<boolean> {
     const rows = applied(before.rows, wanted);
     const head = secrets.sealHead(wanted.epoch ?? before.epoch + 1n, rows);
     const { epoch } = head;
     // what could not be read again is not written: afterwards nobody would open the store
     const after = indexControl({ head, rows });
     const audit = await trail.forChange(...wanted.audit.map((facts) => ({ ...facts, epoch })));
-    const { put, remove = [], indexKeys = [] } = wanted;
-    const change = { expectedEpoch: before.epoch, put, remove, indexKeys, head, audit };
+    const { remove = [], indexKeys = [] } = wanted;
+    const known = new Set(before.rows.map(controlRowName));
+    const put = wanted.put.filter((row) => known.has(controlRowName(row)));
+    const add = wanted.put.filter((row) => !known.has(controlRowName(row)));
+    const change = { expectedEpoch: before.epoch, put, add, remove, indexKeys, head, audit };
     if (!(await isWritten(change))) return false;
     trail.changed(audit);
     await adopt(after);
     return true;
+  }
+
+  /** One at a time gives a key a version: what is to be done is computed anew once it is our turn. */
+  function rotate(
+    keyIds: readonly string[],
+    edit: (snapshot: ControlSnapshot) => ControlEdit,
+  ): Promise<boolean> {
+    return store.withRotationLock(keyIds, async () => {
+      await refresh();
+      const before = current;
+      const wanted = edit(withoutExpired(before));
+      if (wanted === null) return true;
+      // a key that is to rotate since is not locked: the next attempt locks it too
+      if (!rotatedKeys(before, wanted.put).every((id) => keyIds.includes(id))) return false;
+      return write(before, wanted);
+    });
+  }
+
+  async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
+    const before = current;
+    const wanted = edit(withoutExpired(before));
+    if (wanted === null) return true;
+    const keyIds = rotatedKeys(before, wanted.put);
+    return keyIds.length > 0 ? rotate(keyIds, edit) : write(before, wanted);
   }
 
   /** Not in step with the one that we lost against. */

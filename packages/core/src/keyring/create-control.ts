@@ -37,10 +37,8 @@ export async function createControl(
     processId: randomUuid(random),
     ...(options.audit === undefined ? {} : { options: options.audit }),
   });
-  const approvals = createApprovals(createApprovers(options.access?.approvers), {
-    pin: secrets.pin,
-    environment,
-  });
+  const approvers = createApprovers(options.access?.approvers);
+  const approvals = createApprovals(approvers, { pin: secrets.pin, environment });
   const keeper = createRootKeeper({
     primitives,
     environment,

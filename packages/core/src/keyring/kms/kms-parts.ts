@@ -12,6 +12,7 @@ import type { Access, KeyAccess } from './access.ts';
 import type { AgreedTime } from './agreed-time.ts';
 import type { ApprovalSubject, Approvals } from './approvals.ts';
 import { KEY_ID } from './key-name.ts';
+import type { CreationOf } from './policy-at-creation.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { invalidRequest } from './request.ts';
 import type { RowMaker } from './row-maker.ts';
@@ -28,6 +29,7 @@ export interface KmsParts {
   readonly material: Material;
   readonly policies: PolicyBook;
   readonly approvals: Approvals;
+  readonly creationOf: CreationOf;
   readonly eraser: ScopeEraser;
   readonly lastUse: LastUse;
   /** Names the store; part of what approvers sign. */
