@@ -1,7 +1,7 @@
 import { encodeValue } from '../cell/encode-value.ts';
 import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
 import { plainPredicate } from '../index/plain-predicate.ts';
-import { type LookupPlan, planLookup } from '../index/plan-lookup.ts';
+import { askSeveral, type LookupPlan, planLookup } from '../index/plan-lookup.ts';
 import type { Predicate } from '../index/predicate.ts';
 import type { KeyDoor, KeyLease, KeyRequest, Scope } from '../keyring/key-door.ts';
 import { atPlace } from './at-place.ts';
@@ -9,6 +9,7 @@ import type { CompiledField, CompiledModel } from './compile-model.ts';
 import { expectedScope } from './expected-scope.ts';
 import type { FieldCall, LookupOp, PredicateShape, SealOp } from './field-codec.ts';
 import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
+import { generationsOfCall, type IndexGenerations } from './index-generations.ts';
 import { requireKnownIndexes, requireReady } from './index-readiness.ts';
 import { createKeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
@@ -42,6 +43,14 @@ interface PendingLookup {
   readonly sink: (predicate: Predicate) => void;
 }
 
+/** All that one `run` does. */
+interface CallWork {
+  readonly request: KeyRequest | undefined;
+  readonly seals: readonly PendingSeal[];
+  readonly lookups: readonly PendingLookup[];
+  readonly generations: IndexGenerations;
+}
+
 const NOBODY: Scope = Object.freeze({});
 
 /** Collects the seals and lookups of one ORM call; see {@link FieldCall}. */
@@ -50,12 +59,14 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   let seals: PendingSeal[] = [];
   let lookups: PendingLookup[] = [];
   let needs = createKeyNeeds();
+  let generations = generationsOfCall(door);
 
   function addSeal(seal: PendingSeal): void {
     const { compiled, scope, writesCells } = seal;
     if (writesCells) needs.seal(compiled.alias, scope);
-    for (const { perTenant } of compiled.indexes) {
-      needs.index(compiled.alias, perTenant ? scope.tenant : undefined);
+    for (const { index, perTenant } of compiled.indexes) {
+      const tenant = perTenant ? scope.tenant : undefined;
+      needs.index(compiled.alias, tenant, generations(index.id));
     }
     seals.push(seal);
   }
@@ -68,15 +79,17 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
       for (const compiled of prepared.cleared) clearField(compiled, op.target);
     },
     lookup(op, sink) {
-      const prepared = prepareLookup(options, op);
-      needs.index(prepared.compiled.alias, prepared.tenant);
+      const prepared = prepareLookup(options, op, generations);
+      const { compiled, plan, tenant } = prepared;
+      needs.index(compiled.alias, tenant, generations(plan.tokens.index.id));
       lookups.push({ ...prepared, sink });
     },
     run() {
-      const work = { request: needs.request(operation), seals, lookups };
+      const work = { request: needs.request(operation), seals, lookups, generations };
       seals = [];
       lookups = [];
       needs = createKeyNeeds();
+      generations = generationsOfCall(door);
       if (work.seals.length === 0 && work.lookups.length === 0) return Promise.resolve();
       return door.observer.run(
         'seal',
@@ -93,20 +106,12 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
 
 async function runCall(
   options: FieldCallOptions,
-  {
-    request,
-    seals,
-    lookups,
-  }: {
-    readonly request: KeyRequest | undefined;
-    readonly seals: readonly PendingSeal[];
-    readonly lookups: readonly PendingLookup[];
-  },
+  { request, seals, lookups, generations }: CallWork,
 ): Promise<void> {
   const lease = await leaseKeys(options.door, request);
   try {
-    sealAll(options, lease, seals);
-    for (const lookup of lookups) answer(lease, lookup);
+    sealAll(options, lease, seals, generations);
+    for (const lookup of lookups) answer(lease, lookup, generations);
   } finally {
     lease.release();
   }
@@ -201,7 +206,11 @@ function partToSeal(
   throw new FieldsealError('ERR_SCOPE_CHANGE', message);
 }
 
-function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLookup, 'sink'> {
+function prepareLookup(
+  options: FieldCallOptions,
+  op: LookupOp,
+  generations: IndexGenerations,
+): Omit<PendingLookup, 'sink'> {
   const { model, field, operator, operand } = op;
   const place = { model, field, operator, operation: options.operation };
   const compiled = modelOf(options, model).byName.get(field);
@@ -212,7 +221,9 @@ function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLoo
     const searched = { model, field: compiled.field, indexes: compiled.indexes };
     const planned = planLookup(searched, operator, operand);
     requireReady(options.door, compiled, planned.tokens, operator);
-    const plan = withPlaintext(options, compiled, planned, op);
+    const isRotating = generations(planned.tokens.index.id).length > 1;
+    const asked = isRotating ? askSeveral(planned) : planned;
+    const plan = withPlaintext(options, compiled, asked, op);
     const { perTenant } = plan.tokens;
     const tenant = perTenant ? expectedScope('tenant', op.tenant, options.ambient) : undefined;
     return { compiled, plan, tenant };
@@ -250,7 +261,7 @@ function withPlaintext(
 
 /** @throws as {@link FieldCall.lookup} */
 export function lookupShape(options: FieldCallOptions, op: LookupOp): PredicateShape {
-  return prepareLookup(options, op).plan.shape;
+  return prepareLookup(options, op, generationsOfCall(options.door)).plan.shape;
 }
 
 function modelOf({ models, operation }: FieldCallOptions, name: string): CompiledModel {
@@ -260,12 +271,17 @@ function modelOf({ models, operation }: FieldCallOptions, name: string): Compile
   throw new FieldsealError('ERR_FIELD_UNKNOWN', `${name} has no sealed field`, place);
 }
 
-function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly PendingSeal[]): void {
+function sealAll(
+  options: FieldCallOptions,
+  lease: KeyLease,
+  seals: readonly PendingSeal[],
+  generations: IndexGenerations,
+): void {
   const sealers = new Map<CompiledField, FieldSealer>();
   for (const { compiled, op, row, scope, writesCells } of seals) {
     let sealer = sealers.get(compiled);
     if (sealer === undefined) {
-      sealer = createFieldSealer(compiled, lease);
+      sealer = createFieldSealer(compiled, lease, generations);
       sealers.set(compiled, sealer);
     }
     try {
@@ -277,7 +293,14 @@ function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly Pen
   }
 }
 
-function answer(lease: KeyLease, { compiled, plan, tenant, sink }: PendingLookup): void {
-  const maker = createTokenMaker(lease, compiled.alias, plan.tokens);
-  sink(plan.predicate(plan.messages.map((message) => maker.token(message, tenant))));
+function answer(
+  lease: KeyLease,
+  { compiled, plan, tenant, sink }: PendingLookup,
+  generationsOf: IndexGenerations,
+): void {
+  const { alias } = compiled;
+  const { tokens, messages } = plan;
+  const generations = generationsOf(tokens.index.id);
+  const maker = createTokenMaker({ lease, alias, tokens, generations });
+  sink(plan.predicate(messages.flatMap((message) => maker.possible(message, tenant))));
 }
