@@ -57,7 +57,14 @@ export async function benchEncryptExisting({ add, url }) {
     development: true,
     createMissingAliases: true,
   });
-  const job = { database: url, keyring, manifest, field: 'Person.number', batchSize: BATCH };
+  const job = {
+    database: url,
+    keyring,
+    manifest,
+    field: 'Person.number',
+    batchSize: BATCH,
+    settleMs: 16_000,
+  };
   try {
     await createTable(pool);
     const random = await timed(() => writeRandom(pool));

@@ -19,5 +19,7 @@ export default defineConfig({
     },
   },
   database,
+  // no process of the tests is cut off from its store
+  settleMs: 16_000,
   manifest: peopleManifest(process.env.PHASE, process.env.KEY_ALIAS),
 });

@@ -187,7 +187,7 @@ export async function openRecords(): Promise<Records> {
     prisma: extend(client, keyring),
     typeorm,
     options,
-    job: (field) => ({ ...options, field: `Record.${field}`, load: 1 }),
+    job: (field) => ({ ...options, field: `Record.${field}`, load: 1, settleMs: 16_000 }),
     async migrate(step) {
       const applied: string[] = [];
       for (const field of NAMES) {

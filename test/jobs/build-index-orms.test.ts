@@ -76,7 +76,14 @@ test('Prisma and TypeORM refuse lookups until an index is built, and answer righ
     while (!isOver) await addCustomers(twin, 2);
   })();
   for (const field of ['Customer.aadhaar', 'Card.number']) {
-    const report = await buildIndex({ database: url, keyring, manifest, field, load: 1 });
+    const report = await buildIndex({
+      database: url,
+      keyring,
+      manifest,
+      field,
+      load: 1,
+      settleMs: 16_000,
+    });
     expect(report).toMatchObject({ state: 'done', problemCount: 0 });
   }
   isOver = true;

@@ -42,7 +42,7 @@ export async function openPeopleApplication(project: CliProject): Promise<People
 
   return {
     keyring,
-    job: { database: url, keyring, manifest, field: 'Person.pan', load: 1 },
+    job: { database: url, keyring, manifest, field: 'Person.pan', load: 1, settleMs: 16_000 },
     stored,
     async opened() {
       const rows = await stored();

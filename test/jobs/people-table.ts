@@ -134,7 +134,8 @@ export async function createPeople(
   const manifest = peopleManifest(phase, key, options.field);
   const codec = createFieldCodec({ keyring, manifest });
   await codec.register();
-  const job = { database: url, keyring, manifest, field: 'Person.pan', load: 1, batchSize: 7 };
+  const pace = { load: 1, batchSize: 7, settleMs: 16_000 };
+  const job = { database: url, keyring, manifest, field: 'Person.pan', ...pace };
   return {
     url,
     sql,

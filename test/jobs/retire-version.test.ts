@@ -70,7 +70,7 @@ describe('a version of a key whose cells are in PostgreSQL', { timeout: 120_000 
     });
     await reEncrypt(job);
     await expect(retire()).rejects.toMatchObject({ meta: { reason: 'INDEX_KEYS' } });
-    await rewrapDataKeys({ database: url, keyring, key: ALIAS, load: 1 });
+    await rewrapDataKeys({ database: url, keyring, key: ALIAS, load: 1, settleMs: 16_000 });
     await retire();
     const other = await another();
     clock.step(LEASE_MS);

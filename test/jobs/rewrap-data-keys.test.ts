@@ -84,7 +84,8 @@ describe.concurrent('rewrapDataKeys', { timeout: 300_000 }, () => {
   test('counts first, can be paused, and ends with nothing under the old version', async () => {
     const made = await rotated(60);
     const { project, keyring } = made;
-    const job = { database: project.url, keyring, key: ALIAS, load: 1, batchSize: 10 };
+    const place = { database: project.url, keyring, key: ALIAS };
+    const job = { ...place, load: 1, batchSize: 10, settleMs: 16_000 };
     expect(await rewrapDataKeys({ ...job, dryRun: true })).toEqual({
       jobId: null,
       state: 'done',
@@ -122,7 +123,13 @@ describe.concurrent('rewrapDataKeys', { timeout: 300_000 }, () => {
     await expect(rewrapDataKeys({ ...job, key: 'alias/none' })).rejects.toMatchObject({
       code: 'ERR_KEY_NOT_FOUND',
     });
-    for (const over of [{ batchSize: 0 }, { batchSize: 1001 }, { load: 0 }, { rowsPerSecond: 0 }])
+    for (const over of [
+      { batchSize: 0 },
+      { batchSize: 1001 },
+      { load: 0 },
+      { rowsPerSecond: 0 },
+      { settleMs: -1 },
+    ])
       await expect(rewrapDataKeys({ ...job, ...over })).rejects.toMatchObject({
         code: 'ERR_CONFIG_INVALID',
       });

@@ -33,6 +33,7 @@ async function session({
     },
     trail: { forChange: async () => [], changed() {} },
     reach: { ask: () => () => {} },
+    now: () => 0n,
   });
   return { control, store, secrets, learnt, altered, rows, put, another, epoch: state.head.epoch };
 }

@@ -1,6 +1,9 @@
 import type { ControlRow, KeyRow, KeyStore, Root, StoredRow } from '@fieldseal/core';
 import { defaultEngine } from '../../packages/core/src/cipher/default-engine.node.ts';
-import { readSlotsAndStoreKey } from '../../packages/core/src/keys/control-snapshot.ts';
+import {
+  controlRowName,
+  readSlotsAndStoreKey,
+} from '../../packages/core/src/keys/control-snapshot.ts';
 import { createStoreSecrets } from '../../packages/core/src/keys/create-store-secrets.ts';
 import { createRootKey, type RootKey } from '../../packages/core/src/keys/root-key.ts';
 import type { StoreSecrets } from '../../packages/core/src/keys/store-secrets.ts';
@@ -47,8 +50,7 @@ export async function insiderOf(store: KeyStore, root: Root): Promise<Insider> {
   const put: Insider['put'] = async (...added) => {
     const state = await store.readControl();
     if (state === null) throw new RangeError('The store is empty');
-    const name = (row: ControlRow) =>
-      JSON.stringify([row.table, row.columns.id, row.columns.key_id, row.columns.version]);
+    const name = (row: ControlRow) => controlRowName(row);
     const names = new Set(added.map(name));
     const kept = state.rows.filter((row) => !names.has(name(row)));
     const head = secrets.sealHead(state.head.epoch + 1n, [...kept, ...added]);

@@ -53,6 +53,7 @@ export function instrumentedStore(store: KeyStore = createMemoryStore()): Instru
       await enter('writeControl');
       return store.writeControl(change);
     },
+    withRotationLock: (keyIds, work) => store.withRotationLock(keyIds, work),
     async readKeys(selectors) {
       own.batches.push(selectors.length);
       await enter('readKeys');

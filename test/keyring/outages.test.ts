@@ -55,7 +55,7 @@ async function warm(given: Partial<KeyringOptions> = {}) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
-  return { keyring, store, clock, root, uses, pass };
+  return { keyring, store, clock, root, uses, outcome, pass };
 }
 
 const ALL = { open: 'ok', lookup: 'ok', seal: 'ok' };
@@ -66,6 +66,17 @@ const NONE = {
 };
 
 describe('a key store that is away', () => {
+  it('lets plaintext be written for 3 minutes, as a field may have to be sealed by now', async () => {
+    const { outcome, store, pass } = await warm();
+    store.failure = AWAY;
+    await pass(3 * MINUTE);
+    expect(await outcome({ ...LOOKUP, writes: true })).toBe('ok');
+    await pass(1);
+    expect(await outcome({ writes: true })).toBe('ERR_STORE_UNAVAILABLE');
+    expect(await outcome({ ...LOOKUP, writes: true })).toBe('ERR_STORE_UNAVAILABLE');
+    expect(await outcome(LOOKUP)).toBe('ok');
+  });
+
   it('lets cached keys seal for 3 minutes and open for 15, and not a moment longer', async () => {
     const { keyring, store, uses, pass } = await warm();
     store.failure = AWAY;

@@ -145,6 +145,39 @@ describe('the root key', () => {
     await expect(keyring.rotateKey(ALIAS)).rejects.toMatchObject({ code: 'ERR_ROOT_UNAVAILABLE' });
   });
 
+  it('that is under way is taken up only by whoever leaves out the same slots', async () => {
+    const { clock, root, keyring, another } = await store();
+    const next = memoryRoot();
+    const both = await another({ roots: [root, next] });
+    const leaveOut = keyring.listSlots().map(({ id }) => id);
+    const conflict = { code: 'ERR_ROTATION_CONFLICT', meta: { reason: 'ROOT_KEY' } };
+    // begun for both roots: the old one would keep the store
+    await both.rotateRootKey();
+    const step = (of: typeof both, request: object) => of.rewrapRootKey(request);
+    await expect(step(both, { leaveOut })).rejects.toMatchObject(conflict);
+    clock.step(STAGING_MS);
+    await expect(step(both, { leaveOut, limit: 1 })).rejects.toMatchObject(conflict);
+    while ((await both.rewrapRootKey()).state !== 'done');
+    expect(await step(both, { leaveOut })).toMatchObject({ state: 'done' });
+    // begun without the second one: that, and nothing else
+    const mine = (await another()).listSlots();
+    const owned: string[] = [];
+    for (const { id } of mine) {
+      const opens = await another({ roots: [root] })
+        .then((of) => of.rotateRootKey({ leaveOut: [id] }))
+        .catch(() => null);
+      if (opens !== null) owned.push(id);
+    }
+    expect(owned).toHaveLength(1);
+    const asked = [...owned];
+    expect(await step(await another({ roots: [root] }), { leaveOut: asked })).toMatchObject({
+      state: 'published',
+    });
+    expect(await step(both, { leaveOut: asked })).toMatchObject({ state: 'published' });
+    for (const other of [[...mine.map(({ id }) => id)], ['6f1b1f0e-6f0a-4e0c-9d55-1d2f3c4b5a69']])
+      await expect(step(both, { leaveOut: other })).rejects.toMatchObject(conflict);
+  });
+
   it('goes on through an outage of the root, and is opened when it is over', async () => {
     const { clock, root, keyring, another, values } = await store();
     const device = fakeRoot(root);

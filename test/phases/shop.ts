@@ -86,6 +86,7 @@ export async function openShop(
       manifest: plain as unknown as Manifest,
       field,
       load: 1,
+      settleMs: 16_000,
     }),
     async count(column) {
       const token = { aadhaar: 'aadhaar_token', dob: 'dob_year', card: 'card_token' }[column];

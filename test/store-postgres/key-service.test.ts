@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import type { Keyring } from '@fieldseal/core';
 import { migratePostgresStore } from '@fieldseal/store-postgres';
-import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
-import { lease, sealText } from '../keyring/open-keyrings.ts';
-import type { OtherProcess } from './other-process.ts';
+import { sealText } from '../keyring/open-keyrings.ts';
+import { killedAtLock } from './killed-at-lock.ts';
 import { sharedKeys } from './shared-keys.ts';
 import { sql } from './test-database.ts';
 
@@ -24,21 +23,6 @@ describe('the key service on PostgreSQL with several processes', () => {
     expect(states.filter((state) => state === 'PRIMARY')).toHaveLength(1);
     expect(states.filter((state) => state === 'STAGED').length).toBeLessThanOrEqual(1);
     return states.length;
-  }
-
-  /** Kills a process where it waits for a lock on a table, in the middle of its transaction. */
-  async function killedAt(table: string, process: OtherProcess, command: string): Promise<void> {
-    const blocker = new Client({ connectionString: keys.url });
-    await blocker.connect();
-    await blocker.query(`BEGIN; LOCK TABLE fieldseal.${table} IN SHARE MODE`);
-    process.start(command);
-    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'fieldseal.${table}'::regclass`;
-    await expect.poll(() => sql(keys.url, waiting), { timeout: 20_000 }).toHaveLength(1);
-    const exit = once(process.child, 'exit');
-    process.child.kill('SIGKILL');
-    await exit;
-    await blocker.query('ROLLBACK');
-    await blocker.end();
   }
 
   it('one writes and reads on without a failure while another rotates: published, then activated', async () => {
@@ -81,54 +65,15 @@ describe('the key service on PostgreSQL with several processes', () => {
     expect(at - before).toBeLessThan(10_000);
   }, 30_000);
 
-  it.each(['head', 'key_version', 'key_rotation'])(
-    'one killed in the middle of a rotation, at %s, leaves a store that goes on',
-    async (table) => {
-      const keyring = await openHere({ stagingMs: 0 });
-      const cell = await sealText(keyring, ALIAS, 'x');
-      const before = await versions();
-      const other = await start({ stagingMs: 0 });
-      await other.act('open');
-      await killedAt(table, other, 'rotate');
-      await expect
-        .poll(() => keyring.runDue().catch(() => undefined), { timeout: 10_000 })
-        .toMatchObject({ deleted: [] });
-      expect(await versions()).toBe(before);
-      await keyring.kms.rotateKeyOnDemand({ KeyId: keyIdOf(keyring) });
-      await keyring.runDue();
-      expect(await versions()).toBe(before + 1);
-      const next = await sealText(keyring, ALIAS, 'y');
-      expect(next.id).not.toBe(cell.id);
-      (await lease(await openHere(), { open: [cell.id, next.id] })).release();
-    },
-    60_000,
-  );
-
-  it('one killed at any moment while it rotates leaves a store that goes on', async () => {
-    const keyring = await openHere({ stagingMs: 0 });
-    const cells = [await sealText(keyring, ALIAS, 'x')];
-    for (const delayMs of [2, 7, 15]) {
-      const other = await start({ stagingMs: 0 });
-      await other.act('open');
-      const exit = once(other.child, 'exit');
-      other.start('rotate');
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
-      other.child.kill('SIGKILL');
-      await exit;
-      // its transaction may still be running on the server: this waits for it
-      await sql(keys.url, 'SELECT FROM fieldseal.head FOR UPDATE');
-      await keyring.runDue();
-      await versions();
-      cells.push(await sealText(keyring, ALIAS, 'y'));
-      (await lease(await openHere(), { open: cells.map(({ id }) => id) })).release();
-    }
-  }, 60_000);
-
   it.each(['head', 'slot', 'store_key'])(
     'one killed in the middle of the first bootstrap, at %s, leaves nothing in the way of the next',
     async (table) => {
       await migratePostgresStore(keys.url);
-      await killedAt(table, await start(), 'open');
+      const other = await start();
+      await killedAtLock(keys.url, { table }, () => {
+        other.start('open');
+        return other;
+      });
       await expect
         .poll(
           () =>

@@ -140,6 +140,20 @@ const commands = {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   },
+  /** Does what is due until something was. */
+  async due() {
+    for (;;) {
+      const { activated } = await keyring.runDue();
+      if (activated.length > 0) return activated;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  },
+  /** Rotates five times: the versions that it was told. */
+  async rotateFive() {
+    const versions = [];
+    for (let n = 0; n < 5; n += 1) versions.push((await keyring.rotateKey(alias)).version);
+    return versions;
+  },
   /** Rotates for as long as it lives. */
   async rotate() {
     const { keyId: KeyId } = keyring.listKeys().find(({ aliases }) => aliases.includes(alias));

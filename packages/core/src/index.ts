@@ -100,6 +100,7 @@ export type {
   VersionRetirement,
 } from './keyring/kms/version-retirement.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
+export { SEAL_LEASE_MS } from './keyring/reach.ts';
 export type { RewrapPage, RewrapRequest } from './keyring/rewrap-data-keys.ts';
 export type { RewrapRootKeyRequest } from './keyring/rewrap-root-key.ts';
 export type { RootKeyRotation } from './keyring/root-rotation.ts';

@@ -67,6 +67,7 @@ CREATE TABLE :"schema".key_version (
   wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
   retire_at       bigint,
   deletion_at     bigint,
+  expires_at      bigint,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
   PRIMARY KEY (key_id, version)
@@ -86,7 +87,6 @@ CREATE TABLE :"schema".key_setting (
   rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
   rotation_from       bigint,
   min_decrypt_version integer CHECK (min_decrypt_version >= 0),
-  material_expires_at bigint,
   updated_at          bigint  NOT NULL,
   row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
@@ -157,11 +157,11 @@ CREATE TABLE :"schema".proposal (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- The signature of the approver under what is in force.
+-- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
   key_id      uuid   NOT NULL,
-  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
   proposed_at bigint NOT NULL,

@@ -15,7 +15,8 @@ import type { PostgresConnectionOptions, PostgresTarget } from './options/postgr
  *
  * @returns the version of the tables, the files applied by this call, and the roles that are missing.
  * @throws `ERR_CONFIG_INVALID`; `ERR_STORE_UNAVAILABLE`; `ERR_STORE_SCHEMA` when the tables were
- * made by other SQL, the schema holds something else, the database is not UTF8, or a right is missing.
+ * made by other SQL or are newer than this package, the schema holds something else, the database is
+ * not UTF8, or a right is missing.
  *
  * @example
  * ```ts

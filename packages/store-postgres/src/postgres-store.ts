@@ -1,6 +1,7 @@
 import type { KeyStore } from '@fieldseal/core';
 import { appendAudit, writeCheckpoint } from './audit/append-audit.ts';
 import { readChain, readHead, readHeads, readLastUse } from './audit/read-audit.ts';
+import { rotationLocks } from './connection/advisory-lock.ts';
 import { createDatabase } from './connection/database.ts';
 import { createHintListener } from './connection/hint-listener.ts';
 import type { Session } from './connection/session.ts';
@@ -58,11 +59,15 @@ export function openPostgresStore(
   }
 
   return {
-    readControl: async () => ((await gate.open()) ? readControl(database, schema) : null),
+    readControl: async () => ((await gate.openAnew()) ? readControl(database, schema) : null),
     readEpoch: async () => ((await gate.open()) ? readEpoch(database, schema) : null),
     async writeControl(change) {
       if (!(await gate.openFor(change))) throw missingSchema();
       return transaction((session) => writeControl(session, schema, change));
+    },
+    async withRotationLock(keyIds, work) {
+      if (!(await gate.open())) throw missingSchema();
+      return database.locked(rotationLocks(schema, keyIds), work);
     },
     async readKeys(selectors) {
       if (!(await gate.open())) throw missingSchema();

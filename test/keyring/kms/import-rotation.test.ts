@@ -89,16 +89,87 @@ it('is new only when the key never had it', async () => {
   expect(await outcome(importing(material()))).toBe('ERR_KEY_MATERIAL_INCORRECT');
 });
 
-it('ends with all other material at the earliest time', async () => {
-  const { keyring, clock, KeyId, importing, state, materials, firstId } = await imported();
-  const ValidTo = new Date(START.getTime() + DAY_MS);
-  const until = { ...NEW, ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo };
-  await importing(material(), until);
-  expect((await state()).ValidTo).toEqual(ValidTo);
+const until = (days: number) => ({
+  ExpirationModel: 'KEY_MATERIAL_EXPIRES',
+  ValidTo: new Date(START.getTime() + days * DAY_MS),
+});
+
+it.each(['imported', 'announced'])('ends by itself while it is only %s', async (how) => {
+  const { kms, keyring, clock, KeyId, importing, state, materials, firstId } = await imported();
+  const second = material();
+  const { KeyMaterialId } = await importing(second, { ...NEW, ...until(1) });
+  expect(await state()).toMatchObject({ ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' });
+  clock.step(DAY_MS - 1);
+  if (how === 'announced') await kms.rotateKeyOnDemand({ KeyId });
+  clock.step(1);
+  const works = async () => {
+    expect(await materials()).toEqual([[firstId, 'CURRENT', 'IMPORTED']]);
+    expect((await state()).KeyState).toBe('Enabled');
+    expect(await outcome(kms.encrypt({ KeyId, Plaintext: text('x') }))).toBe('ok');
+  };
+  await works();
   clock.step(DAY_MS);
-  expect((await keyring.runDue()).expired).toEqual([KeyId]);
+  expect(await keyring.runDue()).toMatchObject({ expired: [KeyId], activated: [] });
+  expect((await keyring.runDue()).expired).toEqual([]);
+  await works();
+  expect((await importing(second, NEW)).KeyMaterialId).toBe(KeyMaterialId);
+  clock.step(DAY_MS);
+  expect((await keyring.runDue()).activated).toEqual([]);
+  await kms.rotateKeyOnDemand({ KeyId });
+  clock.step(60_000);
+  expect((await keyring.runDue()).activated).toEqual([KeyId]);
+});
+
+it('ends by itself when it is not current any more, and the key waits for it alone', async () => {
+  const { kms, keyring, clock, KeyId, importing, state, materials, first, firstId } =
+    await imported();
+  await importing(first, until(10));
+  const { KeyMaterialId } = await importing(material(), NEW);
+  await kms.rotateKeyOnDemand({ KeyId });
+  clock.step(60_000);
+  await keyring.runDue();
+  expect(await state()).toMatchObject({ ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' });
+  clock.step(10 * DAY_MS);
+  for (const due of [[KeyId], []]) {
+    expect((await state()).KeyState).toBe('PendingImport');
+    expect(await materials()).toEqual([
+      [KeyMaterialId, 'CURRENT', 'IMPORTED'],
+      [firstId, 'NON_CURRENT', 'PENDING_IMPORT'],
+    ]);
+    expect(await outcome(kms.encrypt({ KeyId, Plaintext: text('x') }))).toBe('ERR_KEY_STATE');
+    expect((await keyring.runDue()).expired).toEqual(due);
+  }
+  await importing(first);
+  expect((await state()).KeyState).toBe('Enabled');
+});
+
+it('can take over while the material before it has expired', async () => {
+  const { kms, keyring, clock, KeyId, importing, state, first, firstId } = await imported();
+  await importing(first, until(10));
+  const { KeyMaterialId } = await importing(material(), NEW);
+  clock.step(10 * DAY_MS - 1);
+  await kms.rotateKeyOnDemand({ KeyId });
+  clock.step(60_000);
+  await keyring.runDue();
   expect((await state()).KeyState).toBe('PendingImport');
-  expect(await materials()).toEqual([[firstId, 'CURRENT', 'PENDING_IMPORT']]);
+  expect((await importing(first)).KeyMaterialId).toBe(firstId);
+  expect(await state()).toMatchObject({ KeyState: 'Enabled', CurrentKeyMaterialId: KeyMaterialId });
+});
+
+it('can be taken back after it was announced, and imported again or replaced', async () => {
+  const { kms, keyring, clock, KeyId, firstId, importing, state, materials } = await imported();
+  const { KeyMaterialId } = await importing(material(), NEW);
+  await kms.rotateKeyOnDemand({ KeyId });
+  await kms.deleteImportedKeyMaterial({ KeyId, KeyMaterialId });
+  expect((await state()).KeyState).toBe('Enabled');
+  clock.step(60_000);
+  expect((await keyring.runDue()).activated).toEqual([]);
+  expect(await materials()).toEqual([[firstId, 'CURRENT', 'IMPORTED']]);
+  const third = (await importing(material(), NEW)).KeyMaterialId;
+  await kms.rotateKeyOnDemand({ KeyId });
+  clock.step(60_000);
+  expect((await keyring.runDue()).activated).toEqual([KeyId]);
+  expect((await state()).CurrentKeyMaterialId).toBe(third);
 });
 
 it('stays revoked when its bytes come again', async () => {

@@ -159,12 +159,18 @@ describe('imported material', () => {
     const cell = await sealText(keyring, 'alias/kyc', 'x');
     clock.step(10 * DAY_MS - 1);
     expect((await keyring.runDue()).expired).toEqual([]);
+    expect(await outcome(lease(keyring, { open: [cell.id] }))).toBe('ok');
     clock.step(1);
-    expect((await keyring.runDue()).expired).toEqual([KeyId]);
-    expect(await state()).toMatchObject({ KeyState: 'PendingImport', Enabled: false });
-    expect((await state()).ValidTo).toBeUndefined();
-    expect(await outcome(kms.decrypt({ CiphertextBlob }))).toBe('ERR_KEY_STATE');
-    expect(await outcome(lease(keyring, { open: [cell.id] }))).toBe('ERR_KEY_STATE');
+    // from the moment itself, whenever maintenance runs
+    for (const due of [[KeyId], []]) {
+      expect(await state()).toMatchObject({ KeyState: 'PendingImport', Enabled: false });
+      expect((await state()).ValidTo).toBeUndefined();
+      expect(await outcome(kms.decrypt({ CiphertextBlob }))).toBe('ERR_KEY_STATE');
+      expect(await outcome(kms.encrypt({ KeyId, Plaintext: text('x') }))).toBe('ERR_KEY_STATE');
+      expect(await outcome(lease(keyring, { open: [cell.id] }))).toBe('ERR_KEY_STATE');
+      expect(await outcome(sealText(keyring, 'alias/kyc', 'x'))).toBe('ERR_KEY_STATE');
+      expect((await keyring.runDue()).expired).toEqual(due);
+    }
     await importInto(kms, KeyId, bytes);
     expect(await outcome(kms.decrypt({ CiphertextBlob }))).toBe('ok');
     expect(await outcome(lease(keyring, { open: [cell.id] }))).toBe('ok');

@@ -1,13 +1,6 @@
-import type { ControlRow, KeyRow } from '@fieldseal/core';
+import type { ControlRow } from '@fieldseal/core';
 import { describe, expect, it } from 'vitest';
-import {
-  DATA_KEY_STATE_TABLE,
-  DATA_KEY_STATES,
-  VERSION_STATE_TABLE,
-  VERSION_STATES,
-} from '../../../packages/core/src/keys/key-states.ts';
-import { insiderOf, readDataKeys } from '../insider.ts';
-import { instrumentedStore } from '../instrumented-store.ts';
+import { VERSION_STATE_TABLE, VERSION_STATES } from '../../../packages/core/src/keys/key-states.ts';
 import { closeKeyringsAfterEach, lease, sealText } from '../open-keyrings.ts';
 import { keyService, outcome, refusal, text } from './key-service.ts';
 import { policyFor } from './policy-documents.ts';
@@ -55,9 +48,6 @@ describe('a version of a key', () => {
   it('seals in no state but PRIMARY', () => {
     const sealing = VERSION_STATES.filter((state) => VERSION_STATE_TABLE.seal[state] === 'ok');
     expect(sealing).toEqual(['PRIMARY']);
-    expect(DATA_KEY_STATES.filter((state) => DATA_KEY_STATE_TABLE.seal[state] === 'ok')).toEqual([
-      'ACTIVE',
-    ]);
   });
 
   it('that is revoked opens nothing: ERR_KEY_VERSION_REVOKED; the others go on', async () => {
@@ -158,20 +148,5 @@ describe.each([
     const KeyId = await key({ Policy: policyFor({ admin: 'service/development' }) });
     const denied = other.as('user/mallory', () => kms[operation]({ KeyId, Version }));
     expect(await outcome(denied)).toBe('ERR_ACCESS_DENIED');
-  });
-});
-
-describe('a data key', () => {
-  it.each(DATA_KEY_STATES)('that is %s opens cells as the table says', async (state) => {
-    const store = instrumentedStore();
-    const service = await keyService({ store });
-    const keyId = await service.key();
-    await service.kms.createAlias({ AliasName: 'alias/kyc', TargetKeyId: keyId });
-    const { id } = await sealText(service.keyring, 'alias/kyc', 'x');
-    const [row] = await readDataKeys(store, id);
-    const insider = await insiderOf(store, service.root);
-    store.pretendKeys = () => [insider.altered(row as KeyRow, { state })];
-    const fresh = await service.another();
-    expect(await outcome(lease(fresh, { open: [id] }))).toBe(DATA_KEY_STATE_TABLE.open[state]);
   });
 });

@@ -1,7 +1,7 @@
 import { fieldsOfScope, type ShreddedRows, shredRows } from '@fieldseal/jobs';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
-import { type CommandContext, codecOptions, type Opened } from './context.ts';
+import { type CommandContext, jobOptions, type Opened } from './context.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
 
@@ -16,7 +16,7 @@ export async function clearRows(
   for (const field of fieldsOfScope(opened.config.manifest, scope)) {
     const view = createProgress(context.streams.err);
     const report = await shredRows({
-      ...codecOptions(opened),
+      ...jobOptions(opened),
       ...scope,
       field,
       dryRun,

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { type Keyring, openKeyring } from '@fieldseal/core';
-import { countCells, type StatusOptions } from '@fieldseal/jobs';
+import { countCells, type FieldJobOptions, type StatusOptions } from '@fieldseal/jobs';
 import type { FieldsealConfig } from '../config/define-config.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { createOutput, type Output, type Streams } from '../output/output.ts';
@@ -60,6 +60,12 @@ export async function withConfiguredKeyring(
 /** For policies and the audit trail, where the configuration names nobody: the user of the machine. */
 export function whoRunsIt(): string {
   return `user/${userInfo().username.replace(/[^A-Za-z0-9_.:@+=,-]/g, '_')}`;
+}
+
+/** The options that all jobs on a field have in common. */
+export function jobOptions(opened: Omit<Opened, 'output'>): Omit<FieldJobOptions, 'field'> {
+  const { settleMs } = opened.config;
+  return { ...codecOptions(opened), ...(settleMs === undefined ? {} : { settleMs }) };
 }
 
 /** The options that jobs, status and doctor have in common. */

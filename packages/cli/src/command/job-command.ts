@@ -8,7 +8,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
 import { share, wholeNumber } from './arguments.ts';
-import { type CommandContext, codecOptions, type Opened, withKeyring } from './context.ts';
+import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
 
@@ -73,7 +73,7 @@ async function runJob(
   const { batchMs, statementTimeout, maxReplicaLag, patience, hear } = flags;
   const report = await command
     .run({
-      ...codecOptions(opened),
+      ...jobOptions(opened),
       field,
       signal: context.signal,
       onProgress: (progress) => view.update(progress),
@@ -87,7 +87,7 @@ async function runJob(
       ...(skipTrigger === undefined ? {} : { skipTriggers: skipTrigger }),
       ...(hear === undefined ? {} : { hearSeconds: hear }),
       ...(dryRun === undefined ? {} : { dryRun }),
-      ...(workers === undefined ? {} : { workers: threadsOf(context, workers) }),
+      ...(workers === undefined ? {} : { workers: threadsOf(context, workers, skipTrigger) }),
     })
     .finally(() => view.end());
   show(opened, command, field, report);
@@ -112,9 +112,13 @@ function show({ output }: Opened, command: JobCommand, field: string, report: Jo
   if (state === 'done' && jobId !== null) output.line(command.next(field));
 }
 
-function threadsOf({ options }: CommandContext, threads: number): WorkersOptions {
+function threadsOf(
+  { options }: CommandContext,
+  threads: number,
+  skipTriggers: readonly string[] | undefined,
+): WorkersOptions {
   const module = new URL('../job-thread.js', import.meta.url);
-  return { threads, module, data: { config: options().config } };
+  return { threads, module, data: { config: options().config, skipTriggers } };
 }
 
 function threadCount(text: string): number {

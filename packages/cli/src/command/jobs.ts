@@ -35,11 +35,19 @@ export function addJobs(program: Command, context: CommandContext): void {
 
   const work = jobs
     .command('work')
-    .description('work on jobs that were started with --workers, until it is stopped');
-  withExamples(work, 'jobs work');
-  work.action(() =>
+    .description('work on jobs that were started with --workers, until it is stopped')
+    .option(
+      '--skip-trigger <names...>',
+      'triggers that are not to fire, as the job was started with',
+    );
+  withExamples(work, 'jobs work', 'jobs work --skip-trigger customer_updated_at');
+  work.action(({ skipTrigger }: { readonly skipTrigger?: readonly string[] }) =>
     withKeyring(context, (opened) =>
-      workOnJobs({ ...codecOptions(opened), signal: context.signal }),
+      workOnJobs({
+        ...codecOptions(opened),
+        ...(skipTrigger === undefined ? {} : { skipTriggers: skipTrigger }),
+        signal: context.signal,
+      }),
     ),
   );
 

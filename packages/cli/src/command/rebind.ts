@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
 import { confirmByName } from '../prompt/confirm.ts';
-import { type CommandContext, codecOptions, type Opened, withKeyring } from './context.ts';
+import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
@@ -45,7 +45,7 @@ async function bind(
   if (!dryRun && !(await confirmByName(context, { what, name: field, yes }))) return;
   const view = createProgress(context.streams.err);
   const report = await rebindRows({
-    ...codecOptions(opened),
+    ...jobOptions(opened),
     field,
     moves,
     ...(dryRun ? { dryRun } : { consent: true }),

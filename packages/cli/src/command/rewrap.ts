@@ -14,12 +14,13 @@ export function addRewrap(program: Command, context: CommandContext): void {
     .option('--batch-size <keys>', 'keys that are written together, 1 to 1,000', wholeNumber)
     .option('--dry-run', 'count, write nothing')
     .action((key: string, flags: { readonly dryRun?: boolean; readonly batchSize?: number }) =>
-      withKeyring(context, async ({ config: { database }, keyring, output }) => {
+      withKeyring(context, async ({ config: { database, settleMs }, keyring, output }) => {
         const view = createProgress(context.streams.err);
         const report = await rewrapDataKeys({
           database,
           keyring,
           key,
+          ...(settleMs === undefined ? {} : { settleMs }),
           dryRun: flags.dryRun === true,
           ...(flags.batchSize === undefined ? {} : { batchSize: flags.batchSize }),
           signal: context.signal,

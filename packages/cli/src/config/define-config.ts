@@ -10,6 +10,12 @@ export interface FieldsealConfig
   readonly database: string | ClientConfig;
   /** What the Prisma generator wrote, or `fieldsealOf(dataSource).manifest` of the TypeORM adapter. */
   readonly manifest: Manifest;
+  /**
+   * How long jobs wait until every process has heard of a change, or has stopped sealing: 0 to 3,600,000 ms. Shorter
+   * than the default only where the `cache.sealStaleMs` of every process is: that, and 20 s.
+   * @defaultValue 200000
+   */
+  readonly settleMs?: number;
 }
 
 /**

@@ -37,18 +37,11 @@ interface PendingSeal {
 }
 
 interface PendingLookup {
+  readonly op: LookupOp;
   readonly compiled: CompiledField;
   readonly plan: LookupPlan;
   readonly tenant: string | undefined;
   readonly sink: (predicate: Predicate) => void;
-}
-
-/** All that one `run` does. */
-interface CallWork {
-  readonly request: KeyRequest | undefined;
-  readonly seals: readonly PendingSeal[];
-  readonly lookups: readonly PendingLookup[];
-  readonly generations: IndexGenerations;
 }
 
 const NOBODY: Scope = Object.freeze({});
@@ -58,37 +51,23 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   const { door, operation } = options;
   let seals: PendingSeal[] = [];
   let lookups: PendingLookup[] = [];
-  let needs = createKeyNeeds();
   let generations = generationsOfCall(door);
-
-  function addSeal(seal: PendingSeal): void {
-    const { compiled, scope, writesCells } = seal;
-    if (writesCells) needs.seal(compiled.alias, scope);
-    for (const { index, perTenant } of compiled.indexes) {
-      const tenant = perTenant ? scope.tenant : undefined;
-      needs.index(compiled.alias, tenant, generations(index.id));
-    }
-    seals.push(seal);
-  }
 
   return {
     seal(op) {
       // all of a row is checked before any of it is taken
       const prepared = prepareRow(options, op);
-      for (const seal of prepared.seals) addSeal(seal);
+      seals.push(...prepared.seals);
       for (const compiled of prepared.cleared) clearField(compiled, op.target);
     },
     lookup(op, sink) {
       const prepared = prepareLookup(options, op, generations);
-      const { compiled, plan, tenant } = prepared;
-      needs.index(compiled.alias, tenant, generations(plan.tokens.index.id));
-      lookups.push({ ...prepared, sink });
+      lookups.push({ ...prepared, op, sink });
     },
     run() {
-      const work = { request: needs.request(operation), seals, lookups, generations };
+      const work = { seals, lookups, generations };
       seals = [];
       lookups = [];
-      needs = createKeyNeeds();
       generations = generationsOfCall(door);
       if (work.seals.length === 0 && work.lookups.length === 0) return Promise.resolve();
       return door.observer.run(
@@ -104,17 +83,81 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   };
 }
 
-async function runCall(
-  options: FieldCallOptions,
-  { request, seals, lookups, generations }: CallWork,
-): Promise<void> {
-  const lease = await leaseKeys(options.door, request);
+/** What is to be done at once. */
+interface CallWork {
+  readonly seals: readonly PendingSeal[];
+  readonly lookups: readonly PendingLookup[];
+  readonly generations: IndexGenerations;
+}
+
+async function runCall(options: FieldCallOptions, work: CallWork): Promise<void> {
+  const lease = await leaseKeys(options.door, requestFor(options, work));
+  let moved: CallWork | undefined;
   try {
-    sealAll(options, lease, seals, generations);
-    for (const lookup of lookups) answer(lease, lookup, generations);
+    moved = movedOn(options, work);
+    if (moved === undefined) {
+      sealAll(options, lease, work);
+      for (const lookup of work.lookups) answer(lease, lookup, work.generations);
+    }
   } finally {
     lease.release();
   }
+  if (moved !== undefined) await runCall(options, moved);
+}
+
+function requestFor(
+  { operation }: FieldCallOptions,
+  { seals, lookups, generations }: CallWork,
+): KeyRequest | undefined {
+  const needs = createKeyNeeds();
+  for (const { compiled, scope, writesCells } of seals) {
+    if (writesCells) needs.seal(compiled.alias, scope);
+    else needs.write();
+    for (const { index, perTenant } of compiled.indexes) {
+      const tenant = perTenant ? scope.tenant : undefined;
+      needs.index(compiled.alias, tenant, generations(index.id));
+    }
+  }
+  for (const { compiled, plan, tenant } of lookups)
+    needs.index(compiled.alias, tenant, generations(plan.tokens.index.id));
+  return needs.request(operation);
+}
+
+/**
+ * The same work by what the door has learnt from the store: in cells, where a field takes no plaintext any more, and
+ * by other generations of index keys. This process may have slept since the call was made.
+ */
+function movedOn(options: FieldCallOptions, work: CallWork): CallWork | undefined {
+  const { door } = options;
+  const { seals, lookups } = work;
+  const plain = new Set(
+    seals.filter(({ writesCells }) => !writesCells).map((seal) => seal.compiled),
+  );
+  const moved = new Set([...plain].filter(({ field }) => phaseNow(door, field).writesCells));
+  const generations = generationsOfCall(door);
+  const isRotated = indexIdsOf(work).some((id) => {
+    const before = work.generations(id);
+    return String(generations(id)) !== String(before);
+  });
+  if (moved.size === 0 && !isRotated) return undefined;
+  const inCells = (seal: PendingSeal) =>
+    moved.has(seal.compiled) ? { ...seal, writesCells: true } : seal;
+  const plannedAnew = ({ op, sink }: PendingLookup): PendingLookup => ({
+    ...prepareLookup(options, op, generations),
+    op,
+    sink,
+  });
+  return {
+    seals: seals.map(inCells),
+    lookups: isRotated ? lookups.map(plannedAnew) : lookups,
+    generations,
+  };
+}
+
+function indexIdsOf({ seals, lookups }: CallWork): readonly string[] {
+  const written = new Set(seals.map(({ compiled }) => compiled));
+  const ofFields = [...written].flatMap(({ indexes }) => indexes.map(({ index }) => index.id));
+  return [...ofFields, ...lookups.map(({ plan }) => plan.tokens.index.id)];
 }
 
 function prepareRow(
@@ -210,7 +253,7 @@ function prepareLookup(
   options: FieldCallOptions,
   op: LookupOp,
   generations: IndexGenerations,
-): Omit<PendingLookup, 'sink'> {
+): Omit<PendingLookup, 'op' | 'sink'> {
   const { model, field, operator, operand } = op;
   const place = { model, field, operator, operation: options.operation };
   const compiled = modelOf(options, model).byName.get(field);
@@ -274,17 +317,18 @@ function modelOf({ models, operation }: FieldCallOptions, name: string): Compile
 function sealAll(
   options: FieldCallOptions,
   lease: KeyLease,
-  seals: readonly PendingSeal[],
-  generations: IndexGenerations,
+  { seals, generations }: CallWork,
 ): void {
   const sealers = new Map<CompiledField, FieldSealer>();
   for (const { compiled, op, row, scope, writesCells } of seals) {
-    let sealer = sealers.get(compiled);
-    if (sealer === undefined) {
-      sealer = createFieldSealer(compiled, lease, generations);
-      sealers.set(compiled, sealer);
-    }
     try {
+      let sealer = sealers.get(compiled);
+      if (sealer === undefined) {
+        // asked again: the store may have said something new since the call was made
+        requireKnownIndexes(options.door, compiled);
+        sealer = createFieldSealer(compiled, lease, generations);
+        sealers.set(compiled, sealer);
+      }
       if (writesCells) sealer.seal(op.target, row, scope);
       else sealer.keepPlain(op.target, scope);
     } catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
+import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
 import type { ManifestField } from '../manifest/manifest.ts';
 import { codecOverDoor } from './codec-over-door.ts';
@@ -258,5 +259,55 @@ describe('values of another library', () => {
   test('are refused for a field that is not there', () => {
     const make = () => codecOverDoor({ door, manifest, legacy: { 'Customer.nobody': legacy } });
     expect(make).toThrow(expect.objectContaining({ code: 'ERR_CONFIG_INVALID' }));
+  });
+});
+
+describe('a write in a phase that keeps plaintext', () => {
+  function codecOf(own: ReturnType<typeof fakeDoor>, indexes: ManifestField['indexes']) {
+    const fields = [field('aadhaar', { indexes, phase: 'plain' })];
+    const models = [{ ...customer, fields }];
+    own.phases.set(fields[0]!.id, { phase: 'plain', isSettled: true });
+    const of = { door: own, manifest: { ...manifest, models }, ambientScope: () => ({}) };
+    return { codec: codecOverDoor(of), id: fields[0]!.id };
+  }
+
+  it('asks the door also where it takes no key: another phase may have begun', async () => {
+    const own = fakeDoor();
+    const { codec } = codecOf(own, []);
+    expect(await written(codec, { aadhaar: NUMBER })).toMatchObject({ aadhaar: NUMBER });
+    expect(own.requests).toEqual([{ operation: 'Customer.create', writes: true }]);
+    own.failure = new FieldsealError('ERR_STORE_UNAVAILABLE', 'away');
+    await expect(written(codec, { aadhaar: NUMBER })).rejects.toMatchObject({
+      code: 'ERR_STORE_UNAVAILABLE',
+    });
+  });
+
+  it('seals after all when the store says meanwhile that the field takes cells', async () => {
+    const own = fakeDoor();
+    const { codec, id } = codecOf(own, [equality('aadhaar')]);
+    const lease = own.lease;
+    own.lease = async (request) => {
+      own.phases.set(id, { phase: 'migrating', isSettled: true });
+      return lease(request);
+    };
+    const { aadhaar } = await written(codec, { aadhaar: NUMBER });
+    expect(aadhaar).toMatch(/^fs1\./);
+    expect(own.requests.map(({ seal = [] }) => seal.length)).toEqual([0, 1]);
+    expect(own.open).toBe(0);
+  });
+
+  it('is refused when the store says meanwhile that there is an index more', async () => {
+    const own = fakeDoor();
+    const { codec, id } = codecOf(own, [equality('aadhaar')]);
+    const lease = own.lease;
+    own.lease = async (request) => {
+      own.requiredIndexes.set(id, ['customers.aadhaar.later']);
+      return lease(request);
+    };
+    await expect(written(codec, { aadhaar: NUMBER })).rejects.toMatchObject({
+      code: 'ERR_MANIFEST_MISMATCH',
+      meta: { index: 'customers.aadhaar.later' },
+    });
+    expect(own.open).toBe(0);
   });
 });

@@ -10,6 +10,8 @@ export interface KeyNeeds {
   seal(alias: string, scope: Scope): void;
   open(dataKeyId: string): void;
   index(alias: string, tenant: string | undefined, generations: readonly number[]): void;
+  /** That values are written, whatever keys that takes. */
+  write(): void;
   /** `undefined` when nothing is needed. */
   request(operation: string): KeyRequest | undefined;
 }
@@ -22,6 +24,7 @@ export function createKeyNeeds(): KeyNeeds {
   const seals = new Map<string, SealNeed>();
   const indexes = new Map<string, WantedIndexKey>();
   const opens = new Set<string>();
+  let writes = false;
   // rows of one scope follow each other
   let lastSeal: SealNeed | undefined;
   let lastIndex: WantedIndexKey | undefined;
@@ -45,13 +48,18 @@ export function createKeyNeeds(): KeyNeeds {
     index(alias, tenant, generations) {
       for (const generation of generations) addIndex(alias, tenant, generation);
     },
+    write() {
+      writes = true;
+    },
     request(operation) {
-      if (seals.size === 0 && indexes.size === 0 && opens.size === 0) return undefined;
+      const isNothing = seals.size === 0 && indexes.size === 0 && opens.size === 0 && !writes;
+      if (isNothing) return undefined;
       return {
         operation,
         ...(seals.size === 0 ? {} : { seal: [...seals.values()] }),
         ...(opens.size === 0 ? {} : { open: opens }),
         ...(indexes.size === 0 ? {} : { index: [...indexes.values()] }),
+        ...(writes ? { writes } : {}),
       };
     },
   };

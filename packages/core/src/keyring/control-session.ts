@@ -17,6 +17,8 @@ import { verifyControl } from '../keys/verify-control.ts';
 import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
 import type { Reach } from './reach.ts';
 import { requireTombstones } from './require-tombstones.ts';
+import { rotatedKeys } from './rotated-keys.ts';
+import { createWithoutExpired } from './without-expired.ts';
 
 /** What a management change does to the control rows; `null`: nothing is to be done any more. */
 export type ControlEdit = {
@@ -35,6 +37,7 @@ export type ChangeFacts = Omit<AuditedChange, 'epoch'>;
 
 /** The verified control rows of one store, kept up to date. */
 export interface ControlSession {
+  /** As of now: imported material whose time is over is in none, wiped or not. */
   snapshot(): ControlSnapshot;
   /**
    * Asks the store for its epoch, and reads and verifies everything when it has changed.
@@ -70,8 +73,11 @@ export function createControlSession(options: {
   readonly trail: Pick<AuditTrail, 'forChange' | 'changed'>;
   /** Is told whether the store answers. */
   readonly reach: Pick<Reach, 'ask'>;
+  /** Microseconds since 1970. */
+  readonly now: () => bigint;
 }): ControlSession {
   const { store, secrets, anchor, learn, trail, reach } = options;
+  const withoutExpired = createWithoutExpired(options.now);
   let current = options.initial;
   let polling: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
@@ -153,22 +159,50 @@ export function createControlSession(options: {
     }
   }
 
-  async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
-    const before = current;
-    const wanted = edit(before);
-    if (wanted === null) return true;
+  /** @returns `false` when somebody else was first, with nothing written */
+  async function write(
+    before: ControlSnapshot,
+    wanted: NonNullable<ControlEdit>,
+  ): Promise<boolean> {
     const rows = applied(before.rows, wanted);
     const head = secrets.sealHead(wanted.epoch ?? before.epoch + 1n, rows);
     const { epoch } = head;
     // what could not be read again is not written: afterwards nobody would open the store
     const after = indexControl({ head, rows });
     const audit = await trail.forChange(...wanted.audit.map((facts) => ({ ...facts, epoch })));
-    const { put, remove = [], indexKeys = [] } = wanted;
-    const change = { expectedEpoch: before.epoch, put, remove, indexKeys, head, audit };
+    const { remove = [], indexKeys = [] } = wanted;
+    const known = new Set(before.rows.map(controlRowName));
+    const put = wanted.put.filter((row) => known.has(controlRowName(row)));
+    const add = wanted.put.filter((row) => !known.has(controlRowName(row)));
+    const change = { expectedEpoch: before.epoch, put, add, remove, indexKeys, head, audit };
     if (!(await isWritten(change))) return false;
     trail.changed(audit);
     await adopt(after);
     return true;
+  }
+
+  /** One at a time gives a key a version: what is to be done is computed anew once it is our turn. */
+  function rotate(
+    keyIds: readonly string[],
+    edit: (snapshot: ControlSnapshot) => ControlEdit,
+  ): Promise<boolean> {
+    return store.withRotationLock(keyIds, async () => {
+      await refresh();
+      const before = current;
+      const wanted = edit(withoutExpired(before));
+      if (wanted === null) return true;
+      // a key that is to rotate since is not locked: the next attempt locks it too
+      if (!rotatedKeys(before, wanted.put).every((id) => keyIds.includes(id))) return false;
+      return write(before, wanted);
+    });
+  }
+
+  async function attempt(edit: (snapshot: ControlSnapshot) => ControlEdit): Promise<boolean> {
+    const before = current;
+    const wanted = edit(withoutExpired(before));
+    if (wanted === null) return true;
+    const keyIds = rotatedKeys(before, wanted.put);
+    return keyIds.length > 0 ? rotate(keyIds, edit) : write(before, wanted);
   }
 
   /** Not in step with the one that we lost against. */
@@ -178,7 +212,7 @@ export function createControlSession(options: {
   }
 
   return {
-    snapshot: () => current,
+    snapshot: () => withoutExpired(current),
     poll,
     pollAnew,
     async change(edit) {

@@ -5,7 +5,7 @@ import { type ControlSession, createControlSession } from './control-session.ts'
 import type { KeyringLimits, KeyringOptions } from './keyring-options.ts';
 import { type Approvals, createApprovals } from './kms/approvals.ts';
 import { createApprovers } from './kms/approvers.ts';
-import { type Primitives, randomUuid } from './primitives.ts';
+import { microseconds, type Primitives, randomUuid } from './primitives.ts';
 import { createReach, type Reach } from './reach.ts';
 import { createRootKeeper, type RootKeeper } from './root-keeper.ts';
 import type { UnlockedStore } from './unlock-store.ts';
@@ -37,10 +37,8 @@ export async function createControl(
     processId: randomUuid(random),
     ...(options.audit === undefined ? {} : { options: options.audit }),
   });
-  const approvals = createApprovals(createApprovers(options.access?.approvers), {
-    pin: secrets.pin,
-    environment,
-  });
+  const approvers = createApprovers(options.access?.approvers);
+  const approvals = createApprovals(approvers, { pin: secrets.pin, environment });
   const keeper = createRootKeeper({
     primitives,
     environment,
@@ -61,6 +59,7 @@ export async function createControl(
     learn,
     trail,
     reach,
+    now: () => microseconds(clock),
   });
   return { trail, approvals, control, reach, keeper };
 }

@@ -15,7 +15,7 @@ import type { IndexKeyMaker } from './index-key-maker.ts';
 import type { KeyDoor, KeyLease, KeyRequest } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';
 import { nameById, nameOfActive, nameOfIndexKey } from './key-name.ts';
-import { isVersionUsable, requireState, requireUsable } from './key-usability.ts';
+import { isSealing, isVersionUsable, requireState, requireUsable } from './key-usability.ts';
 import { requireUsage } from './kms/cryptography.ts';
 import type { EnsureAlias } from './manage-keys.ts';
 import type { ReachedUse } from './reach.ts';
@@ -57,8 +57,9 @@ export interface DoorOptions {
 }
 
 /** A lookup by token is a way to read. */
-function usesOf({ seal = [], open, index = [] }: KeyRequest): readonly ReachedUse[] {
-  if (seal.length > 0) return open === undefined && index.length === 0 ? SEALING : BOTH;
+function usesOf({ seal = [], open, index = [], writes }: KeyRequest): readonly ReachedUse[] {
+  if (seal.length > 0 || writes === true)
+    return open === undefined && index.length === 0 ? SEALING : BOTH;
   return OPENING;
 }
 
@@ -150,7 +151,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
       authorise({ operation, snapshot, action: 'Decrypt', key, scope: loaded.scope });
     }
     requireUsable(snapshot, facts);
-    return want.active === undefined || facts.state === 'ACTIVE';
+    return want.active === undefined || isSealing(facts);
   }
 
   /** What is warm, unless its version was ended: it may have been rewrapped before that. */

@@ -8,6 +8,7 @@ import type { KeyringLimits, KeyringOptions } from './keyring-options.ts';
 import { createAccess } from './kms/access.ts';
 import { createAgreedTime } from './kms/agreed-time.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
+import { createCreationOf } from './kms/policy-at-creation.ts';
 import { createPolicyBook } from './kms/policy-book.ts';
 import { createRowMaker } from './kms/row-maker.ts';
 import { createScopeEraser } from './kms/scope-eraser.ts';
@@ -83,6 +84,7 @@ export async function createKeyringParts(basis: KeyringBasis): Promise<KeyringPa
       rows: createRowMaker({ primitives, environment, rootKey, secrets }),
       policies,
       approvals,
+      creationOf: createCreationOf(primitives, { pin: secrets.pin, environment }, principals),
       pin: secrets.pin,
       access,
       material: hierarchy.material,

@@ -53,7 +53,12 @@ export function createKeyring(parts: KeyringParts): Keyring {
 
   const exportTombstones = createExportTombstones({ parts: kmsParts, trail });
   const rotateRootKey = createRotateRootKey({ parts: kmsParts, secrets, roots: options.roots });
-  const rewrapRootKey = createRewrapRootKey({ parts: kmsParts, secrets, ring: rootKey });
+  const rewrapRootKey = createRewrapRootKey({
+    parts: kmsParts,
+    secrets,
+    ring: rootKey,
+    roots: options.roots,
+  });
 
   /** What is managed without the key service, told as if by it. */
   const managed = <T>(operation: string, work: () => Promise<T>): Promise<T> =>

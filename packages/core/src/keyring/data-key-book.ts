@@ -16,7 +16,7 @@ export interface DataKeyDescription {
   readonly keyId: string;
   /** Version of that key. */
   readonly keyVersion: number;
-  /** `ACTIVE` seals; `DECRYPT_ONLY` still opens; `REVOKED` and `SHREDDED` do neither. */
+  /** `ACTIVE` seals; `DECRYPT_ONLY` still opens, and `STAGED` does already; `REVOKED` and `SHREDDED` do neither. */
   readonly state: string;
   readonly createdAt: Date;
   /** Whose data it covers; absent for that of the whole environment. */

@@ -44,8 +44,9 @@ export function keepMaterial(material: Material, maxKept: number = MAX_KEPT): Ke
     },
     forgetChanged({ keys }) {
       for (const [name, { keyId, version, rowMac }] of [...kept.entries()]) {
-        const row = keys.get(keyId)?.versions.get(version)?.row;
-        if (row === undefined || !equalBytes(row.rowMac, rowMac)) kept.delete(name);
+        const now = keys.get(keyId)?.versions.get(version);
+        const isGone = now === undefined || now.state === 'DESTROYED';
+        if (isGone || !equalBytes(now.row.rowMac, rowMac)) kept.delete(name);
       }
     },
     destroy: () => kept.clear(),

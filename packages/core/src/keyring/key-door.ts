@@ -32,6 +32,11 @@ export interface KeyRequest {
   readonly open?: Iterable<string>;
   /** Index keys to make tokens with. */
   readonly index?: readonly WantedIndexKey[];
+  /**
+   * Values are written, in a phase that keeps them as plaintext too: for no longer than keys seal without
+   * their store, since another phase may have begun that nobody here has heard of.
+   */
+  readonly writes?: boolean;
 }
 
 /** Which index key of an alias is meant. */

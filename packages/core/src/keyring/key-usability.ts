@@ -2,9 +2,7 @@ import { latin1 } from '../bytes/latin1.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../keys/control-snapshot.ts';
 import {
-  DATA_KEY_STATE_TABLE,
-  DATA_KEY_STATES,
-  isState,
+  dataKeyVerdict,
   KEY_STATE_TABLE,
   type KeyOperation,
   type MaterialUse,
@@ -136,6 +134,11 @@ export interface ChildKeyFacts {
   readonly scope: ShreddedScope;
 }
 
+/** Whether a key that may be used seals or makes tokens; where it does not, another is to be made. */
+export function isSealing({ state }: Pick<ChildKeyFacts, 'state'>): boolean {
+  return dataKeyVerdict('seal', state) === 'ok';
+}
+
 /**
  * Whether a data key or index key may be used now: neither it nor its key is destroyed, the key is
  * enabled, and neither it nor the key version above it was revoked.
@@ -149,11 +152,12 @@ export function requireUsable(snapshot: ControlSnapshot, child: ChildKeyFacts): 
   if (snapshot.tombstones.has(id)) obey('ERR_KEY_DESTROYED', { keyId });
   const key = snapshot.keys.get(keyId);
   const version = key?.versions.get(keyVersion);
-  if (key === undefined || version === undefined || !isState(DATA_KEY_STATES, state)) {
+  const verdict = dataKeyVerdict('open', state);
+  if (key === undefined || version === undefined || verdict === 'ERR_STORE_INTEGRITY') {
     const message = 'A stored key names no key above it, or is in no known state';
     throw new FieldsealError('ERR_STORE_INTEGRITY', message, { keyId });
   }
   requireState(snapshot, key, 'Decrypt');
   requireVersion(snapshot, version, 'open');
-  obey(DATA_KEY_STATE_TABLE.open[state], { keyId, keyVersion, reason: state });
+  obey(verdict, { keyId, keyVersion, reason: state });
 }

@@ -181,9 +181,18 @@ function checkRoots(roots: readonly Root[], development: boolean): void {
   }
 }
 
+const STORE_METHODS = [
+  'readControl',
+  'readEpoch',
+  'writeControl',
+  'withRotationLock',
+  'readKeys',
+  'insertKeys',
+] as const;
+
 function checkStoreOptions(options: StoreOptions): void {
   const { store, environment, development, anchor } = options;
-  if (!hasMethods(store, 'readControl', 'readEpoch', 'writeControl', 'readKeys', 'insertKeys')) {
+  if (!hasMethods(store, ...STORE_METHODS)) {
     throw invalidOption('store', 'Not a key store');
   }
   if (typeof environment !== 'string' || !ENVIRONMENT.test(environment)) {

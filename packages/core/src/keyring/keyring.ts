@@ -157,7 +157,7 @@ export interface Keyring {
    * can have opened the new one, the store key is wrapped under it, then versions of keys, a page each
    * call; at last the old slots go. Each step is one change of the store, so it goes on where it was
    * after a kill, in any process. `rotateRootKey` of `@fieldseal/jobs` does all steps.
-   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_STORE_INTEGRITY`, `ERR_REQUEST_INVALID`, `ERR_ACCESS_DENIED`
+   * @throws `ERR_ROTATION_CONFLICT`, `ERR_ROOT_UNAVAILABLE`, `ERR_STORE_INTEGRITY`, `ERR_REQUEST_INVALID`, `ERR_ACCESS_DENIED`
    */
   rewrapRootKey(request?: RewrapRootKeyRequest): Promise<RootKeyRotation>;
   /**

@@ -5,8 +5,8 @@ type Methods = Readonly<
   Record<PropertyKey, ((...given: readonly unknown[]) => unknown) | undefined>
 >;
 
-/** What waits for nothing, and what is the end. */
-const UNOBSERVED: readonly PropertyKey[] = ['watch', 'close'];
+/** What waits for nothing, what is the end, and what only surrounds calls that are observed. */
+const UNOBSERVED: readonly PropertyKey[] = ['watch', 'close', 'withRotationLock'];
 
 /** The store, with each of its calls an event; whatever else a driver has on it stays reachable. */
 export function observedStore(store: KeyStore, observer: Observer): KeyStore {

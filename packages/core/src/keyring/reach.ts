@@ -24,7 +24,7 @@ export interface Reach {
 export const MAX_SEAL_STALE_MS = 180_000;
 
 /**
- * After this time nobody seals under what a change took out of use: each process has looked at the store
+ * Milliseconds after which nobody seals under what a change took out of use: each process has looked at the store
  * since, or has stopped sealing, however it is configured.
  */
 export const SEAL_LEASE_MS = 200_000;

@@ -4,6 +4,7 @@ import { bytesFromHex, hexOf } from '../bytes/hex.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { checkColumns, columnsOf, integrityError } from '../keys/columns.ts';
 import type { KeyRecord, KeyVersionRecord } from '../keys/control-snapshot.ts';
+import { dataKeyVerdict } from '../keys/key-states.ts';
 import type { KeyReplacement, KeyRow, KeyStore } from '../keys/key-store.ts';
 import type { KeyTable } from '../keys/record-schema.ts';
 import { isShredded } from '../keys/shredded-scopes.ts';
@@ -88,7 +89,7 @@ export function createRewrapDataKeys(options: {
   function isClosed(row: KeyRow, version: KeyVersionRecord): boolean {
     const snapshot = control.snapshot();
     const { state, scope, id } = keyRowFacts(row);
-    if (state === 'SHREDDED' || snapshot.tombstones.has(id)) return true;
+    if (dataKeyVerdict('rewrap', state) !== 'ok' || snapshot.tombstones.has(id)) return true;
     return !isVersionUsable(snapshot, version, 'open') || isShredded(snapshot.shredded, scope);
   }
 

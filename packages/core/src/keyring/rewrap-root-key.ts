@@ -3,6 +3,7 @@ import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { integrityError } from '../keys/columns.ts';
 import type { ControlSnapshot, KeyVersionRecord } from '../keys/control-snapshot.ts';
 import type { ControlRow } from '../keys/key-store.ts';
+import type { Root } from '../keys/root.ts';
 import type { RootRing } from '../keys/root-ring.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { keyVersionContext, storeKeyContext } from '../keys/wrap-context.ts';
@@ -15,6 +16,7 @@ import {
   rotationProgress,
   versionsLeft,
 } from './root-rotation.ts';
+import { requireLeftOut } from './slot-owners.ts';
 
 export interface RewrapRootKeyRequest {
   /**
@@ -22,6 +24,11 @@ export interface RewrapRootKeyRequest {
    * @defaultValue 100
    */
   readonly limit?: number;
+  /**
+   * Slots that a rotation which is under way has to leave out: `ERR_ROTATION_CONFLICT` where it gives one of them
+   * a successor, or one to a root that is not of this keyring. Nothing to it when none is under way.
+   */
+  readonly leaveOut?: readonly string[];
 }
 
 /** Takes a rotation of the root key one step further. */
@@ -34,8 +41,9 @@ export function createRewrapRootKey(options: {
   readonly parts: KmsParts;
   readonly ring: RootRing;
   readonly secrets: Pick<StoreSecrets, 'sealRow'>;
+  readonly roots: readonly Root[];
 }): RewrapRootKey {
-  const { parts, ring, secrets } = options;
+  const { parts, ring, secrets, roots } = options;
   const { control, primitives, environment, rows } = parts;
   const { random } = primitives;
 
@@ -60,10 +68,12 @@ export function createRewrapRootKey(options: {
   }
 
   function rewrapped(snapshot: ControlSnapshot, version: KeyVersionRecord): ControlRow {
-    const { row, keyId, state } = version;
+    const { row, keyId } = version;
     const { rootGeneration: root_generation } = snapshot.storeKey;
+    // by its row: what only expired so far is wiped by the later of two clocks, not by a new root key
+    const isWiped = row.columns.state === 'DESTROYED';
     // there is nothing left in it to wrap
-    if (state === 'DESTROYED' || version.wrapped.every((byte) => byte === 0)) {
+    if (isWiped || version.wrapped.every((byte) => byte === 0)) {
       return secrets.sealRow('key_version', { ...row.columns, root_generation });
     }
     const key = snapshot.keys.get(keyId);
@@ -109,11 +119,15 @@ export function createRewrapRootKey(options: {
   }
 
   return async (request = {}) => {
-    checkMembers(request, ['limit']);
+    checkMembers(request, ['limit', 'leaveOut']);
+    const { leaveOut = [] } = request;
     const limit = wholeNumber('limit', request.limit, LIMIT);
     await control.poll();
     authoriseRootRotation(parts, control.snapshot(), ACTION);
     const before = await rotationProgress(parts, control.snapshot());
+    if (before.state !== 'done' && leaveOut.length > 0) {
+      await requireLeftOut({ primitives, environment, roots }, control.snapshot(), leaveOut);
+    }
     if (before.state === 'done' || before.waitMs > 0) return before;
     // nothing is moved under a root key that was not opened from its slot here
     ring.at(before.generation);

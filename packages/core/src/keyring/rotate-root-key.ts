@@ -1,5 +1,5 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
-import type { ControlSnapshot, SlotRecord } from '../keys/control-snapshot.ts';
+import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import type { ControlRow } from '../keys/key-store.ts';
 import type { Root } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
@@ -13,7 +13,8 @@ import {
   rotationProgress,
   rotationState,
 } from './root-rotation.ts';
-import { createSlot, openSlot } from './root-slot.ts';
+import { createSlot } from './root-slot.ts';
+import { slotOwners } from './slot-owners.ts';
 
 export interface RotateRootKeyRequest {
   /**
@@ -45,23 +46,6 @@ export function createRotateRootKey(options: {
     throw conflict('A rotation of the root key is under way');
   }
 
-  /** The slot that each root opens, if any. */
-  async function ownersOf(
-    slots: readonly SlotRecord[],
-  ): Promise<ReadonlyMap<Root, SlotRecord | undefined>> {
-    const owners = new Map<Root, SlotRecord | undefined>();
-    for (const root of roots) {
-      let mine: SlotRecord | undefined;
-      for (const slot of slots.filter(({ kind }) => kind === root.kind)) {
-        const opened = await openSlot(primitives, root, slot, environment);
-        opened?.destroy();
-        if (opened !== null) mine = slot;
-      }
-      owners.set(root, mine);
-    }
-    return owners;
-  }
-
   function checkLeftOut(snapshot: ControlSnapshot, leaveOut: readonly string[]): void {
     const ids = new Set(snapshot.slots.map(({ id }) => id));
     if (!Array.isArray(leaveOut) || !leaveOut.every((id) => ids.has(id))) {
@@ -78,7 +62,7 @@ export function createRotateRootKey(options: {
     snapshot: ControlSnapshot,
     leaveOut: readonly string[],
   ): Promise<readonly ControlRow[]> {
-    const owners = await ownersOf(snapshot.slots);
+    const owners = await slotOwners({ primitives, environment, roots }, snapshot.slots);
     const owned = [...owners.values()].map((slot) => slot?.id);
     const orphan = snapshot.slots.find(({ id }) => !owned.includes(id) && !leaveOut.includes(id));
     if (orphan !== undefined) {

@@ -22,14 +22,14 @@ export interface ProposalRecord {
 /** What somebody signed, for as long as it is in force. */
 export interface ApprovalRecord {
   readonly row: ControlRow;
-  /** `policy/<key id>` or `grant/<grant id>`. */
+  /** `policy/<key id>`, `grant/<grant id>`, or `created/<key id>` for what nobody else signed. */
   readonly subject: string;
   readonly keyId: string;
   readonly content: string;
   readonly proposer: string;
   readonly approver: string;
   readonly proposedAt: bigint;
-  /** 64 bytes: Ed25519. */
+  /** 64 bytes: Ed25519, or what the id of a key commits to. */
   readonly signature: Uint8Array;
 }
 

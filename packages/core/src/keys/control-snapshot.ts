@@ -50,6 +50,8 @@ export interface KeyVersionRecord {
   readonly retireAt: bigint | null;
   /** When its material goes; later by as much as the count is late. */
   readonly deletionAt: bigint | null;
+  /** When imported material ends; `null`: never. */
+  readonly expiresAt: bigint | null;
   readonly createdAt: bigint;
 }
 
@@ -162,6 +164,7 @@ function readVersion(row: ControlRow): KeyVersionRecord {
     wrapped: columns.bytes('wrapped'),
     retireAt: columns.optionalTimestamp('retire_at'),
     deletionAt: columns.optionalTimestamp('deletion_at'),
+    expiresAt: columns.optionalTimestamp('expires_at'),
     createdAt: columns.timestamp('created_at'),
   };
 }

@@ -18,8 +18,6 @@ export interface KeySettingRecord {
   readonly rotationFrom: bigint | null;
   /** Versions below it open nothing. */
   readonly minDecryptVersion: number | null;
-  /** When imported material ends; `null`: never. */
-  readonly materialExpiresAt: bigint | null;
 }
 
 /** How a version after the first came to be. */
@@ -82,7 +80,6 @@ function readSetting(row: ControlRow): KeySettingRecord {
     rotationDays: columns.optionalInt('rotation_days'),
     rotationFrom: columns.optionalTimestamp('rotation_from'),
     minDecryptVersion: columns.optionalInt('min_decrypt_version'),
-    materialExpiresAt: columns.optionalTimestamp('material_expires_at'),
   };
 }
 

@@ -22,8 +22,11 @@ export const VERSION_STATES = [
 ] as const;
 export type VersionState = (typeof VERSION_STATES)[number];
 
-/** States of a data key or an index key. */
-export const DATA_KEY_STATES = ['ACTIVE', 'DECRYPT_ONLY', 'REVOKED', 'SHREDDED'] as const;
+/**
+ * States of a data key or an index key. Nothing makes one that is staged yet; it is known, so that a
+ * process of today opens what one of a later release has published and begins to use.
+ */
+export const DATA_KEY_STATES = ['STAGED', 'ACTIVE', 'DECRYPT_ONLY', 'REVOKED', 'SHREDDED'] as const;
 export type DataKeyState = (typeof DATA_KEY_STATES)[number];
 
 /** What a state has to say to an operation: that it may go on, or the code of its refusal. */
@@ -196,23 +199,50 @@ export const VERSION_STATE_TABLE: Readonly<
   },
 };
 
-/** What a data key or index key in each state answers. */
+/**
+ * What is asked of a data key or index key: to seal or to make tokens; to open; another wrap; the end of
+ * its scope, which keeps the version above it from ending for as long as it is to come.
+ */
+export type DataKeyUse = MaterialUse | 'rewrap' | 'shred';
+
+/** What a data key or index key in each state answers. A revoked one can still be cared for. */
 export const DATA_KEY_STATE_TABLE: Readonly<
-  Record<MaterialUse, Readonly<Record<DataKeyState, Verdict>>>
+  Record<DataKeyUse, Readonly<Record<DataKeyState, Verdict>>>
 > = {
   seal: {
+    STAGED: 'ERR_KEY_STATE',
     ACTIVE: 'ok',
     DECRYPT_ONLY: 'ERR_KEY_STATE',
     REVOKED: 'ERR_KEY_VERSION_REVOKED',
     SHREDDED: 'ERR_KEY_DESTROYED',
   },
   open: {
+    STAGED: 'ok',
     ACTIVE: 'ok',
     DECRYPT_ONLY: 'ok',
     REVOKED: 'ERR_KEY_VERSION_REVOKED',
     SHREDDED: 'ERR_KEY_DESTROYED',
   },
+  rewrap: {
+    STAGED: 'ok',
+    ACTIVE: 'ok',
+    DECRYPT_ONLY: 'ok',
+    REVOKED: 'ok',
+    SHREDDED: 'ERR_KEY_DESTROYED',
+  },
+  shred: {
+    STAGED: 'ok',
+    ACTIVE: 'ok',
+    DECRYPT_ONLY: 'ok',
+    REVOKED: 'ok',
+    SHREDDED: 'ERR_KEY_DESTROYED',
+  },
 };
+
+/** What a stored key answers that says of itself to be in `state`, verified or not. */
+export function dataKeyVerdict(use: DataKeyUse, state: string): Verdict {
+  return isState(DATA_KEY_STATES, state) ? DATA_KEY_STATE_TABLE[use][state] : 'ERR_STORE_INTEGRITY';
+}
 
 /** Whether `state` is one of `states`; what a store says is not believed unread. */
 export function isState<State extends string>(

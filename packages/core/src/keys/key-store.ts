@@ -35,7 +35,10 @@ export interface ControlState {
 export interface ControlChange {
   /** Epoch that the change was computed from; `null` creates the store's first head. */
   readonly expectedEpoch: bigint | null;
+  /** Rows in a new form, or new ones. */
   readonly put: readonly ControlRow[];
+  /** Rows that are not there yet: when one is, nothing of the change is written. */
+  readonly add?: readonly ControlRow[];
   readonly remove: readonly ControlRow[];
   readonly head: StoreHead;
   /** New index keys, whose register is among `put`: written with the change, or neither is. */
@@ -116,7 +119,7 @@ export interface KeyReplacement {
  * column. Writes are durable when the promise resolves.
  *
  * Failure contract, for every method: an unreachable or timed-out database is
- * `ERR_STORE_UNAVAILABLE` (retryable); a missing or too old schema is `ERR_STORE_SCHEMA`; nothing
+ * `ERR_STORE_UNAVAILABLE` (retryable); a missing, too old or too new schema is `ERR_STORE_SCHEMA`; nothing
  * is half written. A store never runs inside a transaction of the application and never waits for
  * a connection that the application holds.
  */
@@ -129,9 +132,18 @@ export interface KeyStore {
    * Applies a change if the stored epoch is still `expectedEpoch`.
    * @returns `false`, with nothing written, when another writer was first.
    * @throws `ERR_STORE_CONFLICT`, with nothing written, when a sequence number of `audit` is taken, or
-   * the id, or the key, scope and generation, of one of `indexKeys`.
+   * a row of `add` is there, or the id, or the key, scope and generation, of one of `indexKeys`.
    */
   writeControl(change: ControlChange): Promise<boolean>;
+  /**
+   * Runs `work` while nobody else, in any process, runs what they gave here for one of these keys. The
+   * first of three guards of a rotation; the others are the epoch and the new rows of a change.
+   * It ends with `work` or with the process. `work` may call the store, but not this again.
+   * @param keyIds - uuids, 1 or more.
+   * @returns what `work` came to
+   * @throws `ERR_STORE_UNAVAILABLE`, with `work` not begun, when others keep it for too long.
+   */
+  withRotationLock<T>(keyIds: readonly string[], work: () => Promise<T>): Promise<T>;
   /**
    * Reads key rows in one round trip. Rows that do not exist are absent from the answer.
    * @param selectors - 1 to 1,000 of them.

@@ -13,6 +13,7 @@ import type {
   StoredRow,
   StoreHead,
 } from './key-store.ts';
+import { createLockQueue } from './lock-queue.ts';
 import { createMemoryAudit } from './memory-audit.ts';
 import { CONTROL_TABLES, type ColumnValue } from './record-schema.ts';
 
@@ -65,6 +66,7 @@ export function createMemoryStore(): KeyStore {
   const generations = new Set<string>();
   const hints = new Set<() => void>();
   const audit = createMemoryAudit();
+  const rotate = createLockQueue();
 
   function announce(): void {
     for (const hint of hints) queueMicrotask(hint);
@@ -152,6 +154,12 @@ export function createMemoryStore(): KeyStore {
     return row === undefined ? [] : [row];
   }
 
+  function requireAbsent(row: ControlRow): void {
+    if (!control.has(controlName(row))) return;
+    const message = 'A new row of the change is there already';
+    throw new FieldsealError('ERR_STORE_CONFLICT', message, { table: row.table });
+  }
+
   function requireNew(row: IndexKeyRow): void {
     if (!keys.has(rowName(row.table, row.columns.id)) && !generations.has(generationName(row)))
       return;
@@ -171,15 +179,18 @@ export function createMemoryStore(): KeyStore {
     async writeControl(change) {
       if ((head?.epoch ?? null) !== change.expectedEpoch) return false;
       // first, as these are the parts that may be refused
-      for (const row of change.indexKeys ?? []) requireNew(row);
+      const { add = [], indexKeys = [] } = change;
+      for (const row of add) requireAbsent(row);
+      for (const row of indexKeys) requireNew(row);
       audit.append(change.audit ?? []);
       for (const row of change.remove) control.delete(controlName(row));
-      for (const row of change.put) control.set(controlName(row), copy(row));
-      for (const row of change.indexKeys ?? []) addIndexKey(row);
+      for (const row of [...add, ...change.put]) control.set(controlName(row), copy(row));
+      for (const row of indexKeys) addIndexKey(row);
       head = structuredClone(change.head);
       announce();
       return true;
     },
+    withRotationLock: (_keyIds, work) => rotate(work),
     async readKeys(selectors) {
       const found = new Map<string, KeyRow>();
       for (const selector of selectors) {

@@ -6,10 +6,10 @@ import {
   parseManifest,
 } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
+import { outwaitWriters } from '../table/outwait-writers.ts';
 import { openSession, type Session } from '../table/session.ts';
 import { countField, type FieldCounts } from './count-field.ts';
 import { coveredFields } from './covered-fields.ts';
-import { outwaitWriters } from './outwait-writers.ts';
 
 export interface CountCellsOptions {
   /** The application's database: a URL or settings of `pg`. */

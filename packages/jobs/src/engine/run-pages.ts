@@ -123,7 +123,10 @@ async function again<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** @throws `ERR_JOB_STOPPED` when the job is over, or `signal` aborted */
-export async function waitWhilePaused(log: JobLog, signal: AbortSignal | undefined): Promise<void> {
+export async function waitWhilePaused(
+  log: Pick<JobLog, 'state'>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   for (;;) {
     const state = await log.state();
     if (state === 'running') return;

@@ -1,5 +1,4 @@
 import type { PaceSpent } from '../engine/pace.ts';
-import { SETTLE_MS } from './settle-ms.ts';
 
 /** How long a job would take, as far as a dry run can tell: it does all but write. */
 export interface JobEstimate {
@@ -14,8 +13,8 @@ export interface JobEstimate {
   readonly seconds: number;
 }
 
-/** @param settles - Whether the job waits for other processes. */
-export function estimateJob({ rows, ms }: PaceSpent, settles: boolean): JobEstimate {
+/** @param settleMs - How long the job waits for other processes. */
+export function estimateJob({ rows, ms }: PaceSpent, settleMs: number): JobEstimate {
   const rowsPerSecond = rows === 0 ? 0 : rows / (Math.max(ms, 1) / 1000);
-  return { rows, rowsPerSecond, seconds: Math.max(ms, settles ? SETTLE_MS : 0) / 1000 };
+  return { rows, rowsPerSecond, seconds: Math.max(ms, settleMs) / 1000 };
 }

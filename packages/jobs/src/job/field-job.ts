@@ -12,6 +12,7 @@ import { type JobKind, type JobState, takeJob, takeJobAgain } from '../engine/jo
 import { createPace, type Pace, type PaceOptions } from '../engine/pace.ts';
 import { createReplicaLag, type ReplicaLag } from '../engine/replica-lag.ts';
 import { type JobProgress, jobStopped } from '../engine/run-pages.ts';
+import { type SettleOptions, settleMsOf } from '../engine/settle.ts';
 import { type FieldTarget, findField, phaseOf } from '../field/field-target.ts';
 import { closeShards, type KeyRange } from '../shard/shard-store.ts';
 import { readTable } from '../table/read-table.ts';
@@ -23,7 +24,10 @@ import { skipTriggers } from './skip-triggers.ts';
 import { type WorkersOptions, withWorkers } from './with-workers.ts';
 
 /** What every job on one field takes. */
-export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>, PaceOptions {
+export interface FieldJobOptions
+  extends Omit<FieldCodecOptions, 'ambientScope'>,
+    PaceOptions,
+    SettleOptions {
   /** The application's database: a URL or settings of `pg`. A job has one connection of its own. */
   readonly database: string | ClientConfig;
   /** `Model.field`, as the manifest calls it. */
@@ -35,7 +39,7 @@ export interface FieldJobOptions extends Omit<FieldCodecOptions, 'ambientScope'>
   readonly batchSize?: number;
   /**
    * Triggers of the table that are not to fire, such as one that sets `updated_at`. Needs a
-   * database user that may set `session_replication_role`.
+   * database user that may set `session_replication_role`. Workers have to be given the same.
    */
   readonly skipTriggers?: readonly string[];
   /**
@@ -168,6 +172,7 @@ async function runOnce(
   try {
     const target = await openTarget(session, options);
     await steps.check?.({ options, session, target });
+    await skipTriggers(session, target.table, options.skipTriggers ?? []);
     const log = await openLog({ session, options, steps, target, taken });
     begun();
     const run = createRun({ options, session, target, log });
@@ -198,7 +203,6 @@ export async function openTarget(session: Session, options: FieldJobOptions): Pr
   const found = findField(codec, options.field);
   const table = await readTable(session, found.model);
   await codec.register();
-  await skipTriggers(session, table, options.skipTriggers ?? []);
   return { keyring, codec, ...found, table, legacy: legacy?.[options.field] ?? [] };
 }
 
@@ -254,7 +258,7 @@ async function openLog({
 
 async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobReport> {
   const { log, legacy, options, pace } = run;
-  const settles = steps.settles?.(run) ?? false;
+  const settleMs = steps.settles?.(run) === true ? settleMsOf(options) : 0;
   return {
     jobId: log.jobId === '' ? null : log.jobId,
     state,
@@ -263,6 +267,6 @@ async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobRe
     problemCount: await log.countProblems(),
     problems: await log.problems(SHOWN_PROBLEMS),
     legacy: Object.fromEntries(legacy),
-    estimate: options.dryRun === true ? estimateJob(pace.spent(), settles) : null,
+    estimate: options.dryRun === true ? estimateJob(pace.spent(), settleMs) : null,
   };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { FieldsealError, type KeyDescription, type Keyring } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
 import { invalidOption } from '../engine/invalid-option.ts';
@@ -7,11 +6,11 @@ import { ensureJobTables } from '../engine/job-schema.ts';
 import { type JobState, saveCursor, takeJob } from '../engine/job-store.ts';
 import { checkPace, createPace, type Pace, type PaceOptions } from '../engine/pace.ts';
 import { type JobProgress, jobStopped, waitWhilePaused } from '../engine/run-pages.ts';
+import { type SettleOptions, settle, settleMsOf } from '../engine/settle.ts';
 import { openSession, type Session } from '../table/session.ts';
 import { estimateJob, type JobEstimate } from './estimate-job.ts';
-import { SETTLE_MS } from './settle-ms.ts';
 
-export interface RewrapOptions extends PaceOptions {
+export interface RewrapOptions extends PaceOptions, SettleOptions {
   /** The application's database, where jobs are written down: a URL or settings of `pg`. */
   readonly database: string | ClientConfig;
   readonly keyring: Keyring;
@@ -71,7 +70,8 @@ export async function rewrapDataKeys(options: RewrapOptions): Promise<RewrapRepo
     const counts = await runPasses({ options, session, log, keyId, pace });
     const ended = await log.end('done');
     if (ended !== 'done') throw jobStopped(ended);
-    const estimate = options.dryRun === true ? estimateJob(pace.spent(), true) : null;
+    const estimate =
+      options.dryRun === true ? estimateJob(pace.spent(), settleMsOf(options)) : null;
     return { jobId: log.jobId === '' ? null : log.jobId, state: 'done', ...counts, estimate };
   } finally {
     await session.close();
@@ -87,22 +87,18 @@ interface Run {
 }
 
 const BATCH_SIZE = 500;
+const PATIENCE_MS = 300_000;
 
 type Counts = Pick<RewrapReport, 'rewrapped' | 'left'>;
 
 async function runPasses(run: Run): Promise<Counts> {
-  const { options, log } = run;
-  const { signal } = options;
-  const settled = performance.now() + SETTLE_MS;
+  const { options, log, session } = run;
+  const since = performance.now();
   let counts = await pass(run, log.startsAt.cursor?.[0]);
   if (options.dryRun === true) return counts;
   // what processes made under the old version that had not heard of the new one
-  const restMs = settled - performance.now();
-  if (restMs > 0) {
-    await wait(restMs, undefined, signal === undefined ? {} : { signal }).catch(() => {
-      throw jobStopped('running');
-    });
-  }
+  const settleMs = settleMsOf(options);
+  await settle(session, { log, since, settleMs, patienceMs: PATIENCE_MS, signal: options.signal });
   for (;;) {
     await log.enterStep('keys');
     const last = await pass(run, undefined);
@@ -171,4 +167,5 @@ function checkOptions(options: RewrapOptions): void {
   const isSize = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 1000;
   if (!isSize) throw invalidOption('batchSize', 'Must be a whole number from 1 to 1,000');
   checkPace(options);
+  settleMsOf(options);
 }

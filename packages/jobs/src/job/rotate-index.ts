@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { FieldsealError, type IndexState } from '@fieldseal/core';
 import { invalidOption } from '../engine/invalid-option.ts';
 import { jobStopped } from '../engine/run-pages.ts';
+import { settleMsOf } from '../engine/settle.ts';
 import type { FieldTarget } from '../field/field-target.ts';
 import { rotatingColumns } from '../field/rotating-columns.ts';
 import { type RotationTrigger, rotationTrigger } from '../field/rotation-trigger.ts';
@@ -23,8 +24,6 @@ export interface RotateIndexOptions extends FieldJobOptions {
 
 /** Lookups go on for 15 minutes at most without the key store, whatever a keyring is told. */
 const HEAR_SECONDS = 920;
-/** As long as anybody seals without it: what is written from then on is one token again. */
-const LAST_SECONDS = 200;
 const RETRY_MS = 1000;
 
 /**
@@ -94,7 +93,8 @@ async function runSteps(run: Run, hearSeconds: number): Promise<'done' | 'refuse
     await patiently(run, () => trigger.set('last'));
   }
   await moveTo(target, 'ready');
-  await waitFor(run, 'last', Math.min(hearSeconds, LAST_SECONDS));
+  // as long as anybody seals without having heard: what is written from then on is one token again
+  await waitFor(run, 'last', Math.min(hearSeconds, settleMsOf(options) / 1000));
   await patiently(run, trigger.drop);
   return 'done';
 }

@@ -5,7 +5,7 @@ import { jobStopped } from '../engine/run-pages.ts';
 export interface RotateRootKeyOptions {
   /** With every root that is to open the store afterwards. */
   readonly keyring: Keyring;
-  /** Ids of slots that get no successor. */
+  /** Ids of slots that get no successor, also not by a rotation that is under way already. */
   readonly leaveOut?: readonly string[];
   /**
    * Versions of keys that are moved together: 1 to 1,000.
@@ -32,7 +32,7 @@ const LONGEST_WAIT_MS = 1000;
  * keyring, wraps the store key and all versions of keys anew under it, and takes the old slots away. No data
  * key and no cell is touched. One that was begun, by whomever, is taken up; what was moved stays moved.
  *
- * @throws `ERR_JOB_STOPPED`, and those of `keyring.rotateRootKey` and `keyring.rewrapRootKey`
+ * @throws `ERR_JOB_STOPPED`; `ERR_ROTATION_CONFLICT` when the one under way does not leave out `leaveOut`, and those of `keyring.rotateRootKey` and `keyring.rewrapRootKey`
  *
  * @example
  * ```ts
@@ -44,13 +44,14 @@ const LONGEST_WAIT_MS = 1000;
 export async function rotateRootKey(options: RotateRootKeyOptions): Promise<RootRotationReport> {
   const { keyring, leaveOut, batchSize, signal, onProgress } = options;
   const page = batchSize === undefined ? {} : { limit: batchSize };
-  let progress = await keyring.rewrapRootKey(page);
+  const request = leaveOut === undefined ? {} : { leaveOut };
+  // one that is under way may have been begun for others: a root that is to lose the store must not keep it
+  let progress = await keyring.rewrapRootKey({ ...page, ...request });
   let rewrapped = progress.rewrapped;
   if (progress.state === 'done') {
-    const request = leaveOut === undefined ? {} : { leaveOut };
     progress = await keyring.rotateRootKey(request).catch((error: unknown) => {
-      // somebody was faster: what they began is what is wanted
-      if (isConflict(error)) return keyring.rewrapRootKey(page);
+      // somebody was faster: what they began has to be what is wanted
+      if (isConflict(error)) return keyring.rewrapRootKey({ ...page, ...request });
       throw error;
     });
   }

@@ -1,10 +1,10 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { isExactPlainText, type ManifestField, startsAsCell } from '@fieldseal/core';
 import { type JobProblem, type ProblemCode, problemOf } from '../engine/job-problem.ts';
 import type { Checkpoint } from '../engine/job-store.ts';
 import { saveCursor } from '../engine/job-store.ts';
 import type { PageRow } from '../engine/page.ts';
 import { type PageWork, runPages } from '../engine/run-pages.ts';
+import { settleMsOf, settle as untilOthersKnow } from '../engine/settle.ts';
 import { type FieldTarget, oldColumn } from '../field/field-target.ts';
 import { openPage } from '../field/open-page.ts';
 import { createPageQuery } from '../field/page-query.ts';
@@ -16,9 +16,6 @@ import { type BatchWriter, createBatchWriter, type RowChange } from '../field/wr
 import { quoted } from '../table/sql-names.ts';
 import { isCellSql } from '../table/stored-text.ts';
 import type { Pass, Run } from './field-job.ts';
-import { SETTLE_MS } from './settle-ms.ts';
-
-const SETTLE_POLL_MS = 200;
 
 /** What has to stand in the column of a field. */
 type Expected = 'cells' | 'plaintext';
@@ -259,14 +256,15 @@ function whyNotExpected(
  * Waits until every other process knows of a phase or key that was changed just now, or at `since` of
  * `performance.now()`.
  */
-export async function settle(
-  { options: { signal }, phase }: Run,
-  since: number = performance.now(),
-): Promise<void> {
-  const until = since + SETTLE_MS;
-  while (performance.now() < until && signal?.aborted !== true) {
-    // a process counts from when it first asks for the phase
-    phase();
-    await wait(SETTLE_POLL_MS);
-  }
+export function settle(run: Run, since: number = performance.now()): Promise<void> {
+  const { options, session, log, phase } = run;
+  return untilOthersKnow(session, {
+    log,
+    since,
+    settleMs: settleMsOf(options),
+    patienceMs: (options.patienceSeconds ?? 300) * 1000,
+    signal: options.signal,
+    // this process counts from when it first asks for the phase
+    poll: () => void phase(),
+  });
 }

@@ -29,7 +29,7 @@ export interface WorkersOptions {
   /** What the module finds as `workerData` of `node:worker_threads`. */
   readonly data?: unknown;
   /**
-   * After this a worker that says nothing is given up, and its part goes to another: 10 to 3600 s.
+   * After this a worker that says nothing is given up, and its part goes to another: 10 to 3600 s, whole.
    * @defaultValue 60
    */
   readonly takeOverSeconds?: number;
@@ -49,8 +49,8 @@ export async function withWorkers<T>(
   const queue = await openShardQueue(run.options.database, takeOverSeconds);
   const started = startThreads(module, threads, data);
   try {
-    await queue.onGivenUp((message) =>
-      noteFailure(run.session, message, { code: null, isGivenUp: true }),
+    await queue.onGivenUp((shard) =>
+      noteFailure(run.session, shard, { code: null, isGivenUp: true }),
     );
     return await work((step, isResumed) =>
       spreadStep({ run, queue, threads: started, takeOverSeconds }, step, isResumed),
@@ -126,6 +126,11 @@ export function checkWorkers({ threads, module, takeOverSeconds = 60 }: WorkersO
     throw invalidOption('workers.threads', 'Must be a whole number from 0 to 64');
   if (threads > 0 && module === undefined)
     throw invalidOption('workers.module', 'Threads need the URL of the module that they run');
-  if (!(takeOverSeconds >= 10 && takeOverSeconds <= 3600))
-    throw invalidOption('workers.takeOverSeconds', 'Must be 10 to 3600');
+  checkTakeOver('workers.takeOverSeconds', takeOverSeconds);
+}
+
+/** @throws `ERR_CONFIG_INVALID` */
+export function checkTakeOver(option: string, seconds: number): void {
+  if (!(Number.isInteger(seconds) && seconds >= 10 && seconds <= 3600))
+    throw invalidOption(option, 'Must be a whole number from 10 to 3600');
 }

@@ -1,8 +1,10 @@
 import { parentPort } from 'node:worker_threads';
 import { FieldsealError } from '@fieldseal/core';
+import type { PageOptions } from '../engine/check-page-options.ts';
+import { readShardMessage } from '../shard/read-shard-message.ts';
 import { shardLog } from '../shard/shard-log.ts';
-import { type Delivered, openShardQueue, type ShardMessage } from '../shard/shard-queue.ts';
-import { type ShardSettings, shardSettings } from '../shard/shard-settings.ts';
+import type { ShardMessage, ShardName } from '../shard/shard-message.ts';
+import { type Delivered, openShardQueue } from '../shard/shard-queue.ts';
 import {
   isPaused,
   leaveShard,
@@ -11,22 +13,32 @@ import {
   takeShard,
 } from '../shard/shard-store.ts';
 import { openSession, type Session } from '../table/session.ts';
+import { checkStatementTimeout } from './check-options.ts';
 import { createRun, type FieldJobOptions, openTarget } from './field-job.ts';
+import { skipTriggers } from './skip-triggers.ts';
 import { stepOf } from './step-of.ts';
 import { STOP_WORKING } from './stop-working.ts';
+import { checkTakeOver } from './with-workers.ts';
 
 /** What a worker takes: what it needs to open any field of its manifest. */
 export interface WorkOptions
   extends Omit<
     FieldJobOptions,
-    | keyof ShardSettings
+    | keyof PageOptions
+    | 'skipTriggers'
     | 'field'
     | 'dryRun'
     | 'workers'
     | 'onProgress'
     | 'patienceSeconds'
+    | 'settleMs'
     | 'signal'
   > {
+  /**
+   * Triggers that are not to fire in the tables where they are. A job that was started with others is left
+   * to other workers: nobody who can write to the queue lets a trigger be skipped.
+   */
+  readonly skipTriggers?: readonly string[];
   /** Ends the work after the page under way. In a thread of a job, the job ends it too. */
   readonly signal?: AbortSignal;
   /** Of the workers on this database: 10 to 3600 s.
@@ -42,9 +54,9 @@ const PAUSED_SECONDS = 2;
  * processes on any number of machines may do so: a part whose worker is killed or loses its connection
  * goes to another one, from the last page that was written.
  *
- * How fast, and with what batches, whoever started the job says.
+ * How fast, and with what batches, whoever started the job says; which triggers fire, the worker.
  *
- * @throws `ERR_CONFIG_INVALID` without the package `pg-boss`, `ERR_DATABASE` when the queue cannot be opened
+ * @throws `ERR_CONFIG_INVALID` for options out of range, and without the package `pg-boss`, `ERR_DATABASE` when the queue cannot be opened
  *
  * @example
  * ```ts
@@ -56,10 +68,13 @@ const PAUSED_SECONDS = 2;
  * ```
  */
 export async function workOnJobs(options: WorkOptions): Promise<void> {
+  const { takeOverSeconds = 60 } = options;
+  checkStatementTimeout(options);
+  checkTakeOver('takeOverSeconds', takeOverSeconds);
   const stop = stopSignal(options.signal);
-  const queue = await openShardQueue(options.database, options.takeOverSeconds ?? 60);
+  const queue = await openShardQueue(options.database, takeOverSeconds);
   try {
-    await queue.work((message) => workOn(options, message, stop));
+    await queue.work((shard, data) => workOn(options, shard, data, stop));
     await new Promise<void>((resolve) => {
       if (stop.aborted) resolve();
       else stop.addEventListener('abort', () => resolve(), { once: true });
@@ -88,18 +103,20 @@ function stopSignal(given: AbortSignal | undefined): AbortSignal {
 
 async function workOn(
   options: WorkOptions,
-  message: ShardMessage,
+  name: ShardName,
+  data: unknown,
   stop: AbortSignal,
 ): Promise<Delivered> {
   const session = await openSession(options.database, options.statementTimeoutMs ?? 60_000);
   try {
+    const message = readShardMessage(name, data);
     const shard = await takeShard(session, message.jobId, message.number);
     if (shard !== undefined) return await workOnShard(options, message, shard, session, stop);
     const again = { again: message, afterSeconds: PAUSED_SECONDS };
     return (await isPaused(session, message.jobId)) ? again : 'done';
   } catch (error) {
     const code = error instanceof FieldsealError ? error.code : 'ERR_INTERNAL';
-    await noteFailure(session, message, { code, isGivenUp: false }).catch(() => {});
+    await noteFailure(session, name, { code, isGivenUp: false }).catch(() => {});
     // biome-ignore lint/style/useErrorCause: the queue stores what it is thrown: a code, nothing else
     throw new FieldsealError(code, 'A part of a job failed');
   } finally {
@@ -118,13 +135,17 @@ async function workOnShard(
   stop: AbortSignal,
 ): Promise<Delivered> {
   const { takeOverSeconds } = message;
-  const settings = shardSettings(message.settings);
+  const { skipTriggers: asked = [], ...pages } = message.settings;
   const sliceMs = Math.floor((takeOverSeconds * 1000) / 3);
   const signal = AbortSignal.any([stop, AbortSignal.timeout(sliceMs)]);
-  const jobOptions: FieldJobOptions = { ...options, ...settings, field: shard.field, signal };
+  const jobOptions: FieldJobOptions = { ...options, ...pages, field: shard.field, signal };
   const step = stepOf(shard.kind, shard.step);
   const target = await openTarget(session, jobOptions);
   if (target.field.id !== shard.fieldId) throw otherField(shard);
+  const { table } = target;
+  const skipped = (options.skipTriggers ?? []).filter((each) => table.triggers.includes(each));
+  if (!isSameSet(skipped, asked)) throw otherTriggers(shard);
+  await skipTriggers(session, table, skipped);
   const log = shardLog(session, shard);
   const run = {
     ...createRun({ options: jobOptions, session, target, log }),
@@ -142,6 +163,16 @@ async function workOnShard(
     if (error.meta.reason === 'cancelled') return 'done';
     return { again: message, afterSeconds: error.meta.reason === 'paused' ? PAUSED_SECONDS : 0 };
   }
+}
+
+function isSameSet(some: readonly string[], others: readonly string[]): boolean {
+  const there = new Set(some);
+  return there.size === new Set(others).size && others.every((each) => there.has(each));
+}
+
+function otherTriggers({ field }: TakenShard): FieldsealError {
+  const message = `The job on ${field} was started with other triggers to skip than this worker`;
+  return new FieldsealError('ERR_JOB_REFUSED', message, { field, option: 'skipTriggers' });
 }
 
 function otherField({ field }: TakenShard): FieldsealError {

@@ -1,15 +1,8 @@
 import { FieldsealError } from '@fieldseal/core';
 import pg, { type ClientConfig } from 'pg';
 import { driverCode } from '../table/session.ts';
-import type { ShardSettings } from './shard-settings.ts';
-
-/** What is sent: which shard, and how to work on it. */
-export interface ShardMessage {
-  readonly jobId: string;
-  readonly number: number;
-  readonly settings: ShardSettings;
-  readonly takeOverSeconds: number;
-}
+import { readShardName } from './read-shard-message.ts';
+import type { ShardMessage, ShardName } from './shard-message.ts';
 
 /** How a delivery ended for the queue: nothing more to do, or the same message again. */
 export type Delivered = 'done' | { readonly again: ShardMessage; readonly afterSeconds: number };
@@ -19,11 +12,12 @@ export interface ShardQueue {
   send(messages: readonly ShardMessage[]): Promise<void>;
   /**
    * Works on messages, one at a time. One that throws comes again, later and later; one whose worker
-   * does not answer in time comes again to another.
+   * does not answer in time comes again to another. What names no shard is nobody's.
+   * @param handle - Gets the shard, and the message as it was found: whoever can write to the queue has made it.
    */
-  work(handle: (message: ShardMessage) => Promise<Delivered>): Promise<void>;
+  work(handle: (shard: ShardName, data: unknown) => Promise<Delivered>): Promise<void>;
   /** Hears of messages that have failed too often. */
-  onGivenUp(handle: (message: ShardMessage) => Promise<void>): Promise<void>;
+  onGivenUp(handle: (shard: ShardName) => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,7 +31,7 @@ interface Boss {
   work(
     name: string,
     options: object,
-    handler: (jobs: readonly { data: ShardMessage }[]) => Promise<unknown>,
+    handler: (jobs: readonly { data: unknown }[]) => Promise<unknown>,
   ): Promise<string>;
   notifyWorker(id: string): void;
 }
@@ -96,13 +90,16 @@ export async function openShardQueue(
 
   async function listen(
     name: string,
-    handle: (message: ShardMessage) => Promise<unknown>,
+    handle: (shard: ShardName, data: unknown) => Promise<unknown>,
   ): Promise<void> {
     const id = await boss.work(
       name,
       { batchSize: 1, pollingIntervalSeconds: 0.5 },
       async (jobs) => {
-        for (const { data } of jobs) await handle(data);
+        for (const { data } of jobs) {
+          const shard = readShardName(data);
+          if (shard !== undefined) await handle(shard, data);
+        }
         // the next one is fetched at once
         setImmediate(() => boss.notifyWorker(id));
       },
@@ -114,8 +111,8 @@ export async function openShardQueue(
       for (const message of messages) await send(message, 0);
     },
     work: (handle) =>
-      listen(QUEUE, async (message) => {
-        const delivered = await handle(message);
+      listen(QUEUE, async (shard, data) => {
+        const delivered = await handle(shard, data);
         if (delivered !== 'done') await send(delivered.again, delivered.afterSeconds);
       }),
     onGivenUp: (handle) => listen(GIVEN_UP, handle),

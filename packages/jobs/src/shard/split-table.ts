@@ -1,12 +1,12 @@
 import type { Session } from '../table/session.ts';
 import { quoted } from '../table/sql-names.ts';
+import { MOST_SHARDS } from './most-shards.ts';
 import type { KeyRange } from './shard-store.ts';
 
 /** Rows that are worth a message of their own. */
 const ROWS_OF_SHARD = 20_000;
 /** So that several workers have something to do in a small table too. */
 const LEAST_SHARDS = 4;
-const MOST_SHARDS = 256;
 /** Above that a sample of the keys says where to cut: shards need not be of equal size. */
 const SAMPLED_ABOVE = 200_000;
 const SAMPLED_ROWS = 50_000;

@@ -3,6 +3,7 @@ import { FieldsealError } from '@fieldseal/core';
 import { Client, type ClientConfig, Pool } from 'pg';
 import { fromDriver } from '../errors/driver-error.ts';
 import type { ConnectionSettings } from '../options/connection-settings.ts';
+import { holdLocks } from './hold-locks.ts';
 import { trackSockets } from './open-sockets.ts';
 import { createSession, type OpenSession, type Session } from './session.ts';
 
@@ -10,6 +11,8 @@ import { createSession, type OpenSession, type Session } from './session.ts';
 export interface Database extends Session {
   /** Runs `work` in one READ COMMITTED transaction: all of it or, when it throws, nothing. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Runs `work`, on any connections, while one outside the pool holds these advisory locks. */
+  locked<T>(locks: readonly string[], work: () => Promise<T>): Promise<T>;
   /** A connection outside the pool that does not keep the process alive, not yet connected. */
   client(): Client;
   /**
@@ -56,6 +59,7 @@ SELECT pg_catalog.set_config('synchronous_commit', 'on', true)
 
 /** Opens connections when they are needed, at most `maxConnections`. */
 export function createDatabase(settings: ConnectionSettings, maxConnections: number): Database {
+  const deadlineMs = settings.statementTimeoutMs + GRACE_MS;
   const sockets = trackSockets(settings.client.stream);
   const config = clientConfig(settings, sockets.open);
   const pool = new Pool({
@@ -68,14 +72,23 @@ export function createDatabase(settings: ConnectionSettings, maxConnections: num
   pool.on('connect', (client) => client.on('error', ignore));
   let closed: Promise<void> | undefined;
 
+  function requireOpen(): void {
+    if (closed === undefined) return;
+    throw new FieldsealError('ERR_KEYRING_CLOSED', 'The key store is closed');
+  }
+
+  function client(): Client {
+    const made = new Client(config);
+    made.on('error', ignore);
+    return made;
+  }
+
   async function lend<T>(work: (session: OpenSession) => Promise<T>): Promise<T> {
-    if (closed !== undefined) {
-      throw new FieldsealError('ERR_KEYRING_CLOSED', 'The key store is closed');
-    }
-    const client = await pool.connect().catch((error: unknown) => {
+    requireOpen();
+    const lent = await pool.connect().catch((error: unknown) => {
       throw fromDriver(error);
     });
-    const session = createSession(client, settings.statementTimeoutMs + GRACE_MS);
+    const session = createSession(lent, deadlineMs);
     let failed = true;
     try {
       const result = await work(session);
@@ -83,7 +96,7 @@ export function createDatabase(settings: ConnectionSettings, maxConnections: num
       return result;
     } finally {
       // A script may have failed inside its own transaction, so only a clean client is kept.
-      client.release(failed || session.isBroken());
+      lent.release(failed || session.isBroken());
     }
   }
 
@@ -106,11 +119,11 @@ export function createDatabase(settings: ConnectionSettings, maxConnections: num
         await session.rows('COMMIT');
         return result;
       }),
-    client() {
-      const client = new Client(config);
-      client.on('error', ignore);
-      return client;
+    async locked(locks, work) {
+      requireOpen();
+      return holdLocks({ client: client(), begin: begin(settings), deadlineMs, locks }, work);
     },
+    client,
     close() {
       closed ??= end();
       return closed;

@@ -35,22 +35,28 @@ WHERE epoch = $4::bigint RETURNING 1 AS swapped`,
   return swapped.length > 0;
 }
 
-async function put(session: Session, schema: string, rows: readonly ControlRow[]): Promise<void> {
-  const fresh = new Map<ControlTable, ControlRow[]>();
-  for (const row of rows) {
-    const table = sqlTable(row.table);
-    const stored = await readStored(session, schema, table, { row, lock: '' });
-    if (stored !== null) await updateChanged(session, schema, table, { row, stored });
-    else fresh.set(row.table, [...(fresh.get(row.table) ?? []), row]);
-  }
-  for (const [table, ofTable] of fresh) {
+/** What is new takes the place of nothing: a version that is there keeps its material. */
+async function add(session: Session, schema: string, rows: readonly ControlRow[]): Promise<void> {
+  const byTable = new Map<ControlTable, ControlRow[]>();
+  for (const row of rows) byTable.set(row.table, [...(byTable.get(row.table) ?? []), row]);
+  for (const [table, ofTable] of byTable) {
     const inserted = await insertRows(session, schema, sqlTable(table), ofTable);
     if (inserted === ofTable.length) continue;
     // Somebody writes without the head's lock, or one key was put twice: neither is half applied.
-    throw new FieldsealError('ERR_STORE_CONFLICT', 'Rows of one change exclude each other', {
-      table,
-    });
+    const message = 'A new row of the change is there already';
+    throw new FieldsealError('ERR_STORE_CONFLICT', message, { table });
   }
+}
+
+async function put(session: Session, schema: string, rows: readonly ControlRow[]): Promise<void> {
+  const fresh: ControlRow[] = [];
+  for (const row of rows) {
+    const table = sqlTable(row.table);
+    const stored = await readStored(session, schema, table, { row, lock: '' });
+    if (stored === null) fresh.push(row);
+    else await updateChanged(session, schema, table, { row, stored });
+  }
+  await add(session, schema, fresh);
 }
 
 /** Index keys are never changed by it: what is there already is of another register than ours. */
@@ -75,6 +81,7 @@ export async function writeControl(
 ): Promise<boolean> {
   if (!(await swapHead(session, schema, change))) return false;
   for (const row of change.remove) await deleteRow(session, schema, sqlTable(row.table), row);
+  await add(session, schema, change.add ?? []);
   await put(session, schema, change.put);
   await addIndexKeys(session, schema, change.indexKeys ?? []);
   await appendAudit(session, schema, change.audit ?? []);

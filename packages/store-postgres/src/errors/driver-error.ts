@@ -39,7 +39,7 @@ export function unavailable(reason: string): FieldsealError {
   return new FieldsealError('ERR_STORE_UNAVAILABLE', 'The key store did not answer', { reason });
 }
 
-/** @param reason - SQLSTATE, `MISSING`, `OUTDATED`, `CHECKSUM` or `ENCODING`. */
+/** @param reason - SQLSTATE, `MISSING`, `OUTDATED`, `NEWER`, `CHECKSUM`, `FOREIGN` or `ENCODING`. */
 export function schemaError(message: string, reason: string): FieldsealError {
   return new FieldsealError('ERR_STORE_SCHEMA', message, { reason });
 }

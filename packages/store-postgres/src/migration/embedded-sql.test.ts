@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MIGRATIONS, ROLES_SQL } from './embedded-sql.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
+
+const SERVES = 'Serves libraries that know migration';
 
 function check(folder: string): string {
   try {
@@ -48,6 +50,24 @@ describe('the migrations in the package', () => {
     appendFileSync(join(copy, 'sql', '0003_later.sql'), 'SELECT 1;\n');
     expect(check(copy)).toContain('0003_later.sql: numbers have a gap');
   });
+
+  it('serve no older library unless their file says so in a line of its own', () => {
+    const embedded = join(copy, 'src', 'migration', 'embedded-sql.ts');
+    const embed = () => execFileSync(process.execPath, ['embed-sql.mjs'], { cwd: copy });
+    appendFileSync(join(copy, 'sql', '0002_add.sql'), `-- ${SERVES} 1\nSELECT 1;\n`);
+    appendFileSync(join(copy, 'sql', '0003_break.sql'), `SELECT '${SERVES} 1';\n`);
+    embed();
+    const marks = [...readFileSync(embedded, 'utf8').matchAll(/servesFrom: (\d+)/g)];
+    expect(marks.map(([, mark]) => mark)).toEqual(['1', '1', '3']);
+  });
+
+  it.each(['0', '2', '3', `1\n-- ${SERVES} 1`])(
+    'are refused when the second says that it serves libraries that know %j',
+    (mark) => {
+      appendFileSync(join(copy, 'sql', '0002_add.sql'), `-- ${SERVES} ${mark}\nSELECT 1;\n`);
+      expect(check(copy)).toContain('0002_add.sql: serves no library that there was before it');
+    },
+  );
 
   it('carry the checksum of their own text', () => {
     for (const { sql, checksum } of MIGRATIONS) {

@@ -7,13 +7,15 @@ export interface EmbeddedMigration {
   /** SHA-256 of `sql`, hex. */
   readonly checksum: string;
   readonly sql: string;
+  /** Libraries that know at least this many migrations may go on with the tables that it leaves. */
+  readonly servesFrom: number;
 }
 
 export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: '31410033064ce1c694b4271471754aa99ab38a55d9380c20295039945dcb6b99',
+    checksum: '571f87af69f03878ae8be78e1f95fda460eb408f6ff60c09a442de95b37e43fb',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -83,6 +85,7 @@ CREATE TABLE :"schema".key_version (
   wrapped         bytea   NOT NULL CHECK (octet_length(wrapped) = 94),
   retire_at       bigint,
   deletion_at     bigint,
+  expires_at      bigint,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32),
   PRIMARY KEY (key_id, version)
@@ -102,7 +105,6 @@ CREATE TABLE :"schema".key_setting (
   rotation_days       integer CHECK (rotation_days BETWEEN 1 AND 36500),
   rotation_from       bigint,
   min_decrypt_version integer CHECK (min_decrypt_version >= 0),
-  material_expires_at bigint,
   updated_at          bigint  NOT NULL,
   row_mac             bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
@@ -173,11 +175,11 @@ CREATE TABLE :"schema".proposal (
   row_mac    bytea  NOT NULL CHECK (octet_length(row_mac) = 32)
 );
 
--- The signature of the approver under what is in force.
+-- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
   key_id      uuid   NOT NULL,
-  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 65536),
+  content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
   proposed_at bigint NOT NULL,
@@ -305,6 +307,7 @@ CREATE TABLE :"schema".audit_checkpoint (
   PRIMARY KEY (chain, sequence)
 );
 `,
+    servesFrom: 1,
   },
 ];
 

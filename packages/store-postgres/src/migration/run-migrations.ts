@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { migrationLock } from '../connection/advisory-lock.ts';
 import type { Database } from '../connection/database.ts';
 import type { Session } from '../connection/session.ts';
 import { schemaError } from '../errors/driver-error.ts';
@@ -21,12 +21,6 @@ export interface MigrationRun {
 /** Puts the schema's name, checked to be `[a-z0-9_]`, where psql would put a variable. */
 function withSchema(sql: string, schema: string): string {
   return sql.replaceAll(':"schema"', `"${schema}"`).replaceAll(":'schema'", `'${schema}'`);
-}
-
-/** Advisory locks are shared with the application: a number that nobody picks by chance. */
-function lockId(schema: string): string {
-  const digest = createHash('sha256').update(`fieldseal migrations of ${schema}`).digest();
-  return String(digest.readBigInt64BE(0));
 }
 
 async function refuseUnsuitable(session: Session, schema: string): Promise<boolean> {
@@ -53,10 +47,11 @@ async function createLedger(session: Session, schema: string, exists: boolean): 
   // IF NOT EXISTS would ask for the right to create schemas although an administrator made this one.
   if (!exists) await session.script(`CREATE SCHEMA "${schema}"`);
   await session.script(`CREATE TABLE IF NOT EXISTS ${qualified(schema, 'migration')} (
-  version    integer PRIMARY KEY CHECK (version > 0),
-  name       text    NOT NULL,
-  checksum   text    NOT NULL,
-  applied_at timestamptz NOT NULL DEFAULT pg_catalog.now()
+  version     integer PRIMARY KEY CHECK (version > 0),
+  name        text    NOT NULL,
+  checksum    text    NOT NULL,
+  serves_from integer NOT NULL CHECK (serves_from BETWEEN 1 AND version),
+  applied_at  timestamptz NOT NULL DEFAULT pg_catalog.now()
 )`);
 }
 
@@ -67,9 +62,9 @@ async function apply(
 ): Promise<void> {
   await session.script(withSchema(migration.sql, schema));
   await session.rows(
-    `INSERT INTO ${qualified(schema, 'migration')} (version, name, checksum)
-VALUES ($1::integer, $2::text, $3::text)`,
-    [migration.version, migration.name, migration.checksum],
+    `INSERT INTO ${qualified(schema, 'migration')} (version, name, checksum, serves_from)
+VALUES ($1::integer, $2::text, $3::text, $4::integer)`,
+    [migration.version, migration.name, migration.checksum, migration.servesFrom],
   );
 }
 
@@ -92,7 +87,9 @@ export function runMigrations(
   migrations: readonly EmbeddedMigration[],
 ): Promise<MigrationRun> {
   return database.transaction(async (session) => {
-    await session.rows('SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)', [lockId(schema)]);
+    await session.rows('SELECT pg_catalog.pg_advisory_xact_lock($1::bigint)', [
+      migrationLock(schema),
+    ]);
     const exists = await refuseUnsuitable(session, schema);
     await createLedger(session, schema, exists);
     const state = await readMigrationState(session, schema, migrations);

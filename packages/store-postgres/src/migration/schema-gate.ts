@@ -10,6 +10,8 @@ import { type MigrationState, readMigrationState } from './migration-state.ts';
 export interface SchemaGate {
   /** `false`: there are no tables, and making them is left to the first write of a development store. */
   open(): Promise<boolean>;
+  /** As {@link SchemaGate.open}, and asks again what the tables are: a newer package may have migrated them. */
+  openAnew(): Promise<boolean>;
   /** As {@link SchemaGate.open}, and makes the tables when this change initialises a development store. */
   openFor(change: ControlChange): Promise<boolean>;
 }
@@ -50,6 +52,10 @@ export function createSchemaGate(options: {
     return kind === 'outdated' && (await isStampedDevelopment(session, schema));
   }
 
+  function outdated(): Error {
+    return schemaError('The key store needs newer tables: run migratePostgresStore', 'OUTDATED');
+  }
+
   async function check(): Promise<boolean> {
     const state = await readMigrationState(session, schema, migrations);
     if (state.kind === 'current') return true;
@@ -57,9 +63,7 @@ export function createSchemaGate(options: {
       await migrate();
       return true;
     }
-    if (state.kind === 'outdated') {
-      throw schemaError('The key store needs newer tables: run migratePostgresStore', 'OUTDATED');
-    }
+    if (state.kind === 'outdated') throw outdated();
     if (mode === 'never') throw missingSchema();
     return false;
   }
@@ -73,8 +77,18 @@ export function createSchemaGate(options: {
     return passed;
   }
 
+  async function openAnew(): Promise<boolean> {
+    if (!passed) return open();
+    const { kind } = await readMigrationState(session, schema, migrations);
+    // under an open store tables may vanish or be put back from a backup: that is for a person to mend
+    if (kind === 'missing') throw missingSchema();
+    if (kind === 'outdated') throw outdated();
+    return true;
+  }
+
   return {
     open,
+    openAnew,
     async openFor(change) {
       if (await open()) return true;
       if (!initialisesDevelopment(change)) return false;

@@ -1,19 +1,28 @@
 import { latin1 } from '../../bytes/latin1.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
+import type { ApprovalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
+import { rolledBack } from '../epoch-memory.ts';
 import { approvalStatement, type Proposal } from './approval-statement.ts';
 import type { Approvers } from './approvers.ts';
+import { isPolicyAtCreation } from './policy-at-creation.ts';
+import { createPolicyCeilings, type PolicyCeilings } from './policy-ceilings.ts';
 
 /** What was signed by somebody else than its proposer. */
 export interface Approvals {
   /** Whether changes that widen somebody's rights need a second pair of eyes. */
   readonly required: boolean;
-  /** Verifies the signatures of a snapshot that are new. To be called before it is used. */
+  /**
+   * Verifies the signatures of a snapshot that are new. To be called before it is used.
+   * @throws `ERR_STORE_ROLLED_BACK` when one that was seen is missing, or an older one in its place
+   */
   learn(snapshot: ControlSnapshot): Promise<void>;
   /** Whether the signature under a proposal is that of an approver who did not propose it. */
   verify(proposal: Proposal, approver: string, signature: Uint8Array): Promise<boolean>;
   /** Parameters that were signed for a policy or grant, as JSON; `undefined` when none were. */
   signed(snapshot: ControlSnapshot, subject: ApprovalSubject): string | undefined;
+  /** Whether a policy gives no more than what is in force for the key. */
+  readonly permits: PolicyCeilings['permits'];
 }
 
 /** What an approval is in force for. */
@@ -34,12 +43,21 @@ export function approvalRequired(keyId: string, operation: string): FieldsealErr
   return new FieldsealError('ERR_APPROVAL_REQUIRED', message, { keyId, operation });
 }
 
+const OPERATIONS: Readonly<Record<string, string>> = {
+  policy: 'PutKeyPolicy',
+  grant: 'CreateGrant',
+};
+
 export function createApprovals(
   approvers: Approvers,
   store: { readonly pin: string; readonly environment: string },
 ): Approvals {
   /** By the MACs of approval rows: what does not change is verified once. */
   let valid: ReadonlyMap<string, boolean> = new Map();
+  /** When what was signed was proposed, by subject: microseconds since 1970. */
+  let seen: ReadonlyMap<string, bigint> = new Map();
+  const isValid = ({ row }: ApprovalRecord): boolean => valid.get(latin1(row.rowMac)) === true;
+  const ceilings = createPolicyCeilings(isValid);
 
   async function verify(
     proposal: Proposal,
@@ -50,24 +68,52 @@ export function createApprovals(
     return approvers.verify(approver, approvalStatement(store, proposal), signature);
   }
 
+  async function verifyRecord(record: ApprovalRecord): Promise<boolean> {
+    const { subject, approver, signature } = record;
+    const kind = subject.slice(0, subject.indexOf('/'));
+    if (kind === 'created') return isPolicyAtCreation(store, record);
+    const operation = OPERATIONS[kind];
+    return operation !== undefined && verify({ ...record, operation }, approver, signature);
+  }
+
+  /** What was signed is in force until something later is: nothing takes it away. */
+  function requireAllSeen(snapshot: ControlSnapshot): void {
+    for (const [subject, proposedAt] of seen) {
+      const now = snapshot.approvals.get(subject);
+      if (now === undefined || now.proposedAt < proposedAt || !isValid(now)) {
+        throw rolledBack(snapshot.epoch);
+      }
+    }
+  }
+
   return {
     required: approvers.required,
     verify,
+    permits: ceilings.permits,
     async learn(snapshot) {
       if (!approvers.required) return;
       const next = new Map<string, boolean>();
-      for (const { row, subject, signature, approver, ...rest } of snapshot.approvals.values()) {
-        const name = latin1(row.rowMac);
-        const operation = subject.startsWith('policy/') ? 'PutKeyPolicy' : 'CreateGrant';
-        const known = valid.get(name);
-        next.set(name, known ?? (await verify({ ...rest, operation }, approver, signature)));
+      const records = [...snapshot.approvals.values()];
+      for (const record of records) {
+        const name = latin1(record.row.rowMac);
+        next.set(name, valid.get(name) ?? (await verifyRecord(record)));
       }
+      const before = valid;
       valid = next;
+      try {
+        requireAllSeen(snapshot);
+      } catch (error) {
+        valid = before;
+        throw error;
+      }
+      const inForce = records.filter(isValid);
+      seen = new Map(inForce.map(({ subject, proposedAt }) => [subject, proposedAt]));
+      ceilings.learn(snapshot);
     },
     signed(snapshot, subject) {
       const approval = snapshot.approvals.get(subjectName(subject));
       if (approval === undefined || approval.keyId !== subject.keyId) return undefined;
-      return valid.get(latin1(approval.row.rowMac)) === true ? approval.content : undefined;
+      return isValid(approval) ? approval.content : undefined;
     },
   };
 }

@@ -3,12 +3,11 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
 import { microseconds } from '../primitives.ts';
-import { awaitsRotation, currentVersion, hasAllMaterial, liveVersions } from './key-materials.ts';
+import { awaitsRotation, currentVersion, hasAllMaterial, rotationOf } from './key-materials.ts';
 import { materialId } from './key-metadata.ts';
 import type { KeyEdit, KmsParts } from './kms-parts.ts';
 import { nextVersion } from './next-version.ts';
 import { invalidRequest, oneOf } from './request.ts';
-import { settingOf } from './rotation.ts';
 import { stagedVersion } from './rotation-plan.ts';
 
 const IMPORT_TYPES = ['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL'] as const;
@@ -54,14 +53,31 @@ function incorrect(key: KeyRecord, message: string): FieldsealError {
   return new FieldsealError('ERR_KEY_MATERIAL_INCORRECT', message, { keyId: key.id });
 }
 
+/** Rows of material that waits for its rotation anew, whatever was announced before it went. */
+function stagedAgain(
+  { rows }: KmsParts,
+  { snapshot, key, material, expiresAt }: Import,
+  known: KeyVersionRecord,
+): ControlRow[] {
+  const rotation = rotationOf(snapshot, known);
+  return [
+    rows.restoredVersion(key, known, { state: 'STAGED', material, expiresAt }),
+    ...(rotation === undefined ? [] : [rows.rotation({ ...rotation, type: 'IMPORT' })]),
+  ];
+}
+
 /** Rows of material that the key has not had before. */
 function newMaterial(
-  { rows, primitives }: KmsParts,
-  { snapshot, key, material }: Import,
+  parts: KmsParts,
+  given: Import,
   known: KeyVersionRecord | undefined,
 ): ControlRow[] {
+  const { rows, primitives } = parts;
+  const { snapshot, key, material, expiresAt } = given;
   const number = nextVersion(snapshot, key);
-  if (key.versions.size === 0) return [rows.version(key, { number, state: 'PRIMARY' }, material)];
+  if (key.versions.size === 0) {
+    return [rows.version(key, { number, state: 'PRIMARY' }, material, expiresAt)];
+  }
   if (key.spec !== 'SYMMETRIC_DEFAULT') {
     const message = 'A key for codes has one material only';
     throw new FieldsealError('ERR_OPERATION_UNSUPPORTED', message, { keyId: key.id });
@@ -74,10 +90,10 @@ function newMaterial(
     const meta = { keyId: key.id, reason: 'ROTATION_IN_PROGRESS' };
     throw new FieldsealError('ERR_KEY_STATE', 'Other material waits for its rotation', meta);
   }
-  if (known !== undefined) return [rows.restoredVersion(key, known, { state: 'STAGED', material })];
+  if (known !== undefined) return stagedAgain(parts, given, known);
   const activateAt = microseconds(primitives.clock);
   return [
-    rows.version(key, { number, state: 'STAGED' }, material),
+    rows.version(key, { number, state: 'STAGED' }, material, expiresAt),
     rows.rotation({
       keyId: key.id,
       version: number,
@@ -90,10 +106,12 @@ function newMaterial(
 
 /** Rows of material that comes back. */
 function formerMaterial(
-  { rows }: KmsParts,
-  { snapshot, key, material, id }: Import,
+  parts: KmsParts,
+  given: Import,
   known: KeyVersionRecord | undefined,
 ): ControlRow[] {
+  const { rows } = parts;
+  const { snapshot, key, material, id, expiresAt } = given;
   if (known === undefined || (id !== undefined && id !== materialId(known))) {
     const message = 'The material is not what the key had before; import it as NEW_KEY_MATERIAL';
     throw incorrect(key, message);
@@ -102,28 +120,20 @@ function formerMaterial(
     const message = 'The version of this material is revoked';
     throw new FieldsealError('ERR_KEY_VERSION_REVOKED', message, { keyId: key.id });
   }
-  if (known.state !== 'DESTROYED') return [];
+  if (known.state !== 'DESTROYED') return [rows.extendedVersion(known, expiresAt)];
   const own = known === currentVersion(snapshot, key) ? 'PRIMARY' : 'DECRYPT_ONLY';
   if (!awaitsRotation(snapshot, known)) {
-    return [rows.restoredVersion(key, known, { state: own, material })];
+    return [rows.restoredVersion(key, known, { state: own, material, expiresAt })];
   }
-  if (stagedVersion(key) === undefined) {
-    return [rows.restoredVersion(key, known, { state: 'STAGED', material })];
-  }
+  if (stagedVersion(key) === undefined) return stagedAgain(parts, given, known);
   const meta = { keyId: key.id, reason: 'ROTATION_IN_PROGRESS' };
   throw new FieldsealError('ERR_KEY_STATE', 'Other material waits for its rotation', meta);
-}
-
-/** All material of a key ends at one time, the earliest that was asked for what is here. */
-function earliest(one: bigint | null, other: bigint | null): bigint | null {
-  if (one === null || other === null) return one ?? other;
-  return one < other ? one : other;
 }
 
 /** The rows by which a key gets its material: for the first time, again, or to rotate to. */
 export function importEdit(parts: KmsParts, given: Import): KeyEdit {
   const { rows } = parts;
-  const { snapshot, key, material, expiresAt } = given;
+  const { snapshot, key, material } = given;
   const commitment = rows.commitment(material);
   const known = [...key.versions.values()].find((one) => equalBytes(one.commitment, commitment));
   const type =
@@ -132,18 +142,9 @@ export function importEdit(parts: KmsParts, given: Import): KeyEdit {
     type === 'NEW_KEY_MATERIAL'
       ? newMaterial(parts, given, known)
       : formerMaterial(parts, given, known);
-  const setting = settingOf(snapshot, key.id);
-  const others = liveVersions(key).some((version) => version !== known);
-  const until = others ? earliest(setting.materialExpiresAt, expiresAt) : expiresAt;
   const isComplete = key.versions.size === 0 || hasAllMaterial(snapshot, key, known);
   const state = key.state === 'PendingImport' && isComplete ? 'Enabled' : key.state;
-  return {
-    put: [
-      ...put,
-      rows.setting({ ...setting, materialExpiresAt: until }),
-      rows.changedKey(key, { state }),
-    ],
-  };
+  return { put: [...put, rows.changedKey(key, { state })] };
 }
 
 /** The version that a deletion of material is about; `undefined` when there never was any. */

@@ -16,7 +16,7 @@ import {
   optionalMaterialId,
 } from './import-edit.ts';
 import type { ImportTokens } from './import-token.ts';
-import { awaitsRotation, wipedVersion } from './key-materials.ts';
+import { isPending, wipedVersion } from './key-materials.ts';
 import { materialId } from './key-metadata.ts';
 import { changeKey, type KmsParts, namedKey } from './kms-parts.ts';
 import { boundedBytes, checkMembers, invalidRequest, oneOf, optionalDate } from './request.ts';
@@ -197,12 +197,14 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
           requireExternal(key, 'DeleteImportedKeyMaterial');
           const version = materialToWipe(snapshot, key, wanted);
           wiped = version === undefined ? undefined : materialId(version);
-          if (version === undefined || version.state === 'DESTROYED') return null;
-          const end = wipedVersion(rows, version);
-          // as in AWS KMS: a key that waits for its deletion goes on waiting
-          const stays = key.state === 'PendingDeletion' || awaitsRotation(snapshot, version);
-          if (stays || version.state === 'REVOKED') return { put: [end] };
-          return { put: [rows.changedKey(key, { state: 'PendingImport' }), end] };
+          // by its row: what only expired so far is wiped now
+          if (version === undefined || version.row.columns.state === 'DESTROYED') return null;
+          const end = wipedVersion(rows, snapshot, version);
+          // as in AWS KMS: a key that waits for its deletion goes on waiting, and one whose new
+          // material has not taken over yet works on with the material that it has
+          const stays = key.state === 'PendingDeletion' || isPending(snapshot, version);
+          if (stays || version.state === 'REVOKED') return { put: end };
+          return { put: [rows.changedKey(key, { state: 'PendingImport' }), ...end] };
         },
       });
       return { KeyId: id, ...(wiped === undefined ? {} : { KeyMaterialId: wiped }) };

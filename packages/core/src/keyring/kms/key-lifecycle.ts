@@ -149,7 +149,8 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       const text = boundedText('Description', request.Description ?? '', 0, MAX_DESCRIPTION);
       const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
       const tags = request.Tags === undefined ? new Map<string, string>() : checkTags(request.Tags);
-      const id = randomUuid(primitives.random);
+      const creation = parts.creationOf(request.Policy);
+      const id = creation?.keyId ?? randomUuid(primitives.random);
       const state: KeyState = origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled';
       const description = text === '' ? null : text;
       const made = { id, spec, usage, origin, owner: 'CUSTOMER', state, description } as const;
@@ -171,6 +172,7 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
             ...(origin === 'EXTERNAL' ? [] : [rows.version(made, { number: 1, state: 'PRIMARY' })]),
             ...[...tags].map(([name, value]) => rows.tag(id, name, value)),
             ...(document === undefined ? [] : [rows.policy(id, document)]),
+            ...(creation === undefined ? [] : [rows.approval(creation)]),
           ],
         };
       });

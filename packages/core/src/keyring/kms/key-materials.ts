@@ -1,5 +1,6 @@
 import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
 import type { KeyRotationRecord } from '../../keys/key-records.ts';
+import type { VersionState } from '../../keys/key-states.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
 import type { RowMaker } from './row-maker.ts';
 
@@ -11,9 +12,21 @@ export function rotationOf(
   return snapshot.rotations.get(keyId)?.find((rotation) => rotation.version === version);
 }
 
+/** Whether the material of a version in this state is here and of use. */
+export function isOfUse(state: VersionState): boolean {
+  return state !== 'DESTROYED' && state !== 'REVOKED';
+}
+
 /** Imported material that no rotation has made part of its key yet, as nobody asked for one. */
 export function awaitsRotation(snapshot: ControlSnapshot, version: KeyVersionRecord): boolean {
-  return rotationOf(snapshot, version)?.type === 'IMPORT';
+  if (rotationOf(snapshot, version)?.type === 'IMPORT') return true;
+  // announced, and expired before it took over: its row is not wiped yet
+  return version.state === 'DESTROYED' && version.row.columns.state === 'STAGED';
+}
+
+/** Imported material that has never been that of its key: nobody asked for it, or it was announced. */
+export function isPending(snapshot: ControlSnapshot, version: KeyVersionRecord): boolean {
+  return version.row.columns.state === 'STAGED' || awaitsRotation(snapshot, version);
 }
 
 /** The version that seals, also while its imported material is missing. */
@@ -43,14 +56,18 @@ export function hasAllMaterial(
   return (missing.length === 0 || key.origin !== 'EXTERNAL') && key.versions.size > 0;
 }
 
-/** A row without the material. What is revoked stays so, also if the bytes are imported again. */
-export function wipedVersion(rows: RowMaker, version: KeyVersionRecord): ControlRow {
-  return rows.destroyedVersion(version, version.state === 'REVOKED' ? 'REVOKED' : 'DESTROYED');
-}
-
-/** Versions whose material is here and of use. */
-export function liveVersions(key: KeyRecord): readonly KeyVersionRecord[] {
-  return [...key.versions.values()].filter(
-    ({ state }) => state !== 'DESTROYED' && state !== 'REVOKED',
-  );
+/**
+ * Rows without the material. What is revoked stays so, also if the bytes are imported again. What was
+ * announced and never took over waits for another rotation, when it comes again.
+ */
+export function wipedVersion(
+  rows: RowMaker,
+  snapshot: ControlSnapshot,
+  version: KeyVersionRecord,
+): readonly ControlRow[] {
+  const state = version.state === 'REVOKED' ? 'REVOKED' : 'DESTROYED';
+  const rotation = rotationOf(snapshot, version);
+  const wiped = rows.destroyedVersion(version, state);
+  if (version.row.columns.state !== 'STAGED' || rotation === undefined) return [wiped];
+  return [wiped, rows.rotation({ ...rotation, type: 'IMPORT' })];
 }

@@ -47,7 +47,7 @@ export interface KeyMetadata {
   readonly KeyManager: 'CUSTOMER' | 'SERVICE';
   /** Only while the key waits for its deletion. */
   readonly DeletionDate?: Date;
-  /** When imported material ends. */
+  /** When the current imported material ends. */
   readonly ValidTo?: Date;
   readonly ExpirationModel?: 'KEY_MATERIAL_EXPIRES' | 'KEY_MATERIAL_DOES_NOT_EXPIRE';
   readonly EncryptionAlgorithms?: readonly 'SYMMETRIC_DEFAULT'[];
@@ -65,16 +65,13 @@ export function materialId({ commitment }: Pick<KeyVersionRecord, 'commitment'>)
   return hexOf(commitment);
 }
 
-/** When the imported material of a key ends: all of it at once. */
-export function materialExpiry(
-  snapshot: ControlSnapshot,
-  key: KeyRecord,
-): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
-  if (key.origin !== 'EXTERNAL' || key.primary === undefined) return {};
-  const at = snapshot.settings.get(key.id)?.materialExpiresAt ?? null;
-  return at === null
+/** When imported material ends. */
+export function materialExpiry({
+  expiresAt,
+}: KeyVersionRecord): Pick<KeyMetadata, 'ExpirationModel' | 'ValidTo'> {
+  return expiresAt === null
     ? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
-    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: dateOf(at) };
+    : { ExpirationModel: 'KEY_MATERIAL_EXPIRES', ValidTo: dateOf(expiresAt) };
 }
 
 function algorithms(key: KeyRecord): Partial<KeyMetadata> {
@@ -86,6 +83,8 @@ function algorithms(key: KeyRecord): Partial<KeyMetadata> {
 
 export function keyMetadata(snapshot: ControlSnapshot, key: KeyRecord): KeyMetadata {
   const state = isDestroyed(snapshot, key) ? 'Destroyed' : key.state;
+  // what expired is as good as wiped
+  const current = key.primary?.state === 'PRIMARY' ? key.primary : undefined;
   return {
     KeyId: key.id,
     CreationDate: dateOf(key.createdAt),
@@ -99,9 +98,9 @@ export function keyMetadata(snapshot: ControlSnapshot, key: KeyRecord): KeyMetad
     ...(state === 'PendingDeletion' && key.deletionAt !== null
       ? { DeletionDate: dateOf(key.deletionAt) }
       : {}),
-    ...materialExpiry(snapshot, key),
+    ...(key.origin === 'EXTERNAL' && current !== undefined ? materialExpiry(current) : {}),
     ...algorithms(key),
-    ...(key.primary === undefined ? {} : { CurrentKeyMaterialId: materialId(key.primary) }),
+    ...(current === undefined ? {} : { CurrentKeyMaterialId: materialId(current) }),
   };
 }
 

@@ -2,7 +2,6 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { KEY_OPERATIONS, type KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest, KeyResource } from '../../policy/access-request.ts';
-import { findWidening } from '../../policy/find-widening.ts';
 import { MAX_POLICY_BYTES } from '../../policy/parse-policy.ts';
 import { requireNoLockout } from '../../policy/require-no-lockout.ts';
 import { isPrincipal } from '../principal.ts';
@@ -125,7 +124,7 @@ export function policyEdit(
   parts: KmsParts,
   { snapshot, key, request, approved }: CheckedChange<PutKeyPolicyRequest>,
 ): CheckedEdit {
-  const { access, approvals, policies, rows } = parts;
+  const { access, approvals, rows } = parts;
   checkMembers(request, MEMBERS);
   oneOf('PolicyName', request.PolicyName, ['default'], 'default');
   if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
@@ -135,9 +134,9 @@ export function policyEdit(
   requireCustomerKey(key, 'PutKeyPolicy');
   const put = { resource: keyResource(snapshot, key), bypass };
   const document = checkNewPolicy(parts, request.Policy, put) as string;
-  const before = policies.compileKeyPolicy(policies.documentOf(snapshot, key.id));
-  const widens = findWidening(before, policies.compileKeyPolicy(document)) !== undefined;
-  if (approvals.required && !approved && widens) throw approvalRequired(key.id, 'PutKeyPolicy');
+  if (approvals.required && !approved && !approvals.permits(key.id, document)) {
+    throw approvalRequired(key.id, 'PutKeyPolicy');
+  }
   const isSame = snapshot.policies.get(key.id) === document;
   const edit = isSame && !approved ? null : { put: [rows.policy(key.id, document)] };
   return { edit, decision, subject: { type: 'policy', id: key.id, keyId: key.id } };

@@ -11,6 +11,7 @@ import type { Primitives } from '../primitives.ts';
 import type { Access, KeyAccess } from './access.ts';
 import type { AgreedTime } from './agreed-time.ts';
 import type { ApprovalSubject, Approvals } from './approvals.ts';
+import type { CreationOf } from './policy-at-creation.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { invalidRequest } from './request.ts';
 import type { RowMaker } from './row-maker.ts';
@@ -27,6 +28,7 @@ export interface KmsParts {
   readonly material: Material;
   readonly policies: PolicyBook;
   readonly approvals: Approvals;
+  readonly creationOf: CreationOf;
   readonly eraser: ScopeEraser;
   readonly lastUse: LastUse;
   /** Names the store; part of what approvers sign. */

@@ -3,7 +3,7 @@ import type { ControlRow } from '../../keys/key-store.ts';
 import { isDestroyed, isRetired } from '../key-usability.ts';
 import { destroyKey } from './deletion.ts';
 import { everyOne } from './every-one.ts';
-import { liveVersions, wipedVersion } from './key-materials.ts';
+import { expiryEdit } from './expiry-edit.ts';
 import type { KeyEdit, KmsParts } from './kms-parts.ts';
 import { createRetireDue } from './retire-due.ts';
 import {
@@ -114,14 +114,9 @@ export function createMaintenance(parts: KmsParts): Maintenance {
 
   // what cannot be undone waits for the later of two clocks
   const expireDue = (time: bigint): Promise<readonly string[]> =>
-    forKeys('DeleteExpiredKeyMaterial', (snapshot, key) => {
-      const at = snapshot.settings.get(key.id)?.materialExpiresAt ?? null;
-      const live = liveVersions(key);
-      if (at === null || at > time || live.length === 0) return null;
-      const state = key.state === 'PendingDeletion' ? key.state : 'PendingImport';
-      const all = [...key.versions.values()].map((version) => wipedVersion(rows, version));
-      return { put: [rows.changedKey(key, { state }), ...all] };
-    });
+    forKeys('DeleteExpiredKeyMaterial', (snapshot, key) =>
+      expiryEdit(rows, snapshot, { key, time }),
+    );
 
   function isDeletionDue(snapshot: ControlSnapshot, key: KeyRecord, time: bigint): boolean {
     // a backup that brings it back is undone, whatever its row says

@@ -4,20 +4,20 @@ import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest } from '../../policy/access-request.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile-policy.ts';
 import { type AccessPolicies, decideAccess } from '../../policy/decide-access.ts';
-import { findWidening } from '../../policy/find-widening.ts';
 import type { Grant } from '../../policy/grant.ts';
 import { grantWidens } from '../../policy/grant-widens.ts';
 import { grantWithin } from '../../policy/grant-within.ts';
-import {
-  POLICY_ACTION_NAMES,
-  POLICY_ACTIONS,
-  type PolicyAction,
-} from '../../policy/policy-action.ts';
+import type { PolicyAction } from '../../policy/policy-action.ts';
 import type { PolicyDocument } from '../../policy/policy-document.ts';
 import { type Approvals, approvalRequired } from './approvals.ts';
 import type { ApproverKeys } from './approvers.ts';
+import {
+  DEFAULT_IDENTITY_POLICY,
+  DEFAULT_KEY_POLICY,
+  LEFT_TO_IDENTITIES,
+} from './default-policies.ts';
 import { grantOf, sameTerms } from './grant-terms.ts';
-import { signedPolicy, signedTerms } from './signed-content.ts';
+import { signedTerms } from './signed-content.ts';
 
 /** Documents of the configuration: the same for all keys. */
 export interface AccessOptions {
@@ -52,70 +52,10 @@ export interface PolicyBook {
   compileKeyPolicy(document: string): CompiledPolicy;
 }
 
-function named(actions: readonly PolicyAction[]): readonly string[] {
-  return actions.map((name) => `fieldseal:${name}`);
-}
-
-/** What AWS says of a new key: the account may use it, here the environment. */
-const DEFAULT_KEY_POLICY = JSON.stringify({
-  Version: '2012-10-17',
-  Id: 'default',
-  Statement: [
-    {
-      Sid: 'EverybodyInThisEnvironment',
-      Effect: 'Allow',
-      Principal: '*',
-      Action: named(POLICY_ACTION_NAMES.filter((name) => POLICY_ACTIONS[name].on.includes('key'))),
-      Resource: '*',
-    },
-  ],
-});
-
-/**
- * What everybody may do to the service without a policy that says so. By their names: an action that
- * is added to the service is in nobody's rights by itself.
- */
-const FOR_EVERYBODY: readonly PolicyAction[] = [
-  'CreateKey',
-  'ListKeys',
-  'CreateAlias',
-  'UpdateAlias',
-  'DeleteAlias',
-  'ListAliases',
-  'ListRetirableGrants',
-  'GenerateRandom',
-  'VerifyAudit',
-];
-
-const DEFAULT_IDENTITY_POLICY = JSON.stringify({
-  Version: '2012-10-17',
-  Id: 'default',
-  Statement: [
-    {
-      Sid: 'KeysAndAliases',
-      Effect: 'Allow',
-      Action: named(FOR_EVERYBODY),
-      Resource: '*',
-    },
-  ],
-});
-
-/** What AWS does of a key that is not there yet: policies of identities decide alone. */
-const LEFT_TO_IDENTITIES = JSON.stringify({
-  Version: '2012-10-17',
-  Id: 'new-key',
-  Statement: [
-    {
-      Sid: 'IdentityPolicies',
-      Effect: 'Allow',
-      Principal: { IdentityPolicies: '*' },
-      Action: 'fieldseal:TagResource',
-      Resource: '*',
-    },
-  ],
-});
-
 const MAX_COMPILED = 1000;
+
+/** What can be done with a policy that is not in force. */
+const REPAIRS: readonly PolicyAction[] = ['GetKeyPolicy', 'PutKeyPolicy'];
 
 export function createPolicyBook(options: AccessOptions, approvals: Approvals): PolicyBook {
   /** By kind, then by text: joined to one name, each decision would hash the document anew. */
@@ -149,13 +89,17 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     return known;
   }
 
-  /** The policy in force: what was signed or gives less, where approvers have to sign. */
-  function keyPolicyOf(snapshot: ControlSnapshot, keyId: string): CompiledPolicy {
-    const policy = compile('key-policy', snapshot.policies.get(keyId) ?? DEFAULT_KEY_POLICY);
-    if (!approvals.required) return policy;
-    const signed = approvals.signed(snapshot, { type: 'policy', id: keyId, keyId });
-    const document = signed === undefined ? DEFAULT_KEY_POLICY : signedPolicy(signed);
-    if (findWidening(compile('key-policy', document), policy) === undefined) return policy;
+  /** The policy in force, where approvers have to sign what gives more than there was. */
+  function keyPolicyOf(
+    snapshot: ControlSnapshot,
+    keyId: string,
+    action: PolicyAction,
+  ): CompiledPolicy {
+    const document = snapshot.policies.get(keyId);
+    const policy = compile('key-policy', document ?? DEFAULT_KEY_POLICY);
+    if (!approvals.required || approvals.permits(keyId, document)) return policy;
+    // by its own word it is looked at and replaced; what replaces it is held to what is in force
+    if (REPAIRS.includes(action)) return policy;
     throw approvalRequired(keyId, 'PutKeyPolicy');
   }
 
@@ -191,13 +135,13 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
 
   function policiesOf(
     snapshot: ControlSnapshot,
-    { resource, principal }: AccessRequest,
+    { resource, principal, action }: AccessRequest,
     document?: string,
   ): AccessPolicies {
     const shared = { guardrails, identityPolicies: identityPolicies(principal.id) };
     if (resource.type !== 'key') return shared;
     const given = document === undefined ? undefined : compile('key-policy', document);
-    const keyPolicy = given ?? keyPolicyOf(snapshot, resource.id);
+    const keyPolicy = given ?? keyPolicyOf(snapshot, resource.id, action);
     return { ...shared, keyPolicy, grants: grantsOf(snapshot, resource.id, keyPolicy) };
   }
 

@@ -3,7 +3,7 @@ import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { randomUuid } from '../primitives.ts';
 import { approvalStatement } from './approval-statement.ts';
-import { subjectName } from './approvals.ts';
+import { type ApprovalSubject, subjectName } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
 import { requireOnEveryKey } from './every-key.ts';
 import { dateOf } from './key-metadata.ts';
@@ -67,6 +67,21 @@ function found(snapshot: ControlSnapshot, id: unknown): ProposalRecord {
   const proposal = typeof id === 'string' ? snapshot.proposals.get(id) : undefined;
   if (proposal !== undefined) return proposal;
   throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'There is no such proposal');
+}
+
+/**
+ * What was signed later is not undone by what was proposed before it.
+ * @throws `ERR_APPROVAL_INVALID`
+ */
+function requireLatest(
+  { approvals }: ControlSnapshot,
+  subject: ApprovalSubject | undefined,
+  { keyId, operation, createdAt }: ProposalRecord,
+): void {
+  const last = subject === undefined ? undefined : approvals.get(subjectName(subject));
+  if (last === undefined || last.proposedAt <= createdAt) return;
+  const message = 'A later proposal was approved meanwhile: propose this one again';
+  throw new FieldsealError('ERR_APPROVAL_INVALID', message, { keyId, operation });
 }
 
 export function createProposals(parts: KmsParts): Proposals {
@@ -151,6 +166,7 @@ export function createProposals(parts: KmsParts): Proposals {
             throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
           }
           const { edit, subject, facts } = tryOut(parts, signed, { snapshot, now });
+          requireLatest(snapshot, subject, proposal);
           const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
           const put =
             subject === undefined

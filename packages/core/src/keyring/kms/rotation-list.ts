@@ -47,14 +47,10 @@ export function listedVersions(
   );
 }
 
-function imported(
-  snapshot: ControlSnapshot,
-  key: KeyRecord,
-  { state }: KeyVersionRecord,
-): Partial<RotationListEntry> {
+function imported(key: KeyRecord, version: KeyVersionRecord): Partial<RotationListEntry> {
   if (key.origin !== 'EXTERNAL') return {};
-  if (state === 'DESTROYED') return { ImportState: 'PENDING_IMPORT' };
-  return { ImportState: 'IMPORTED', ...materialExpiry(snapshot, key) };
+  if (version.state === 'DESTROYED') return { ImportState: 'PENDING_IMPORT' };
+  return { ImportState: 'IMPORTED', ...materialExpiry(version) };
 }
 
 export function rotationEntry(
@@ -74,6 +70,6 @@ export function rotationEntry(
           RotationDate: dateOf(rotation.activateAt),
           RotationType: rotation.type as 'AUTOMATIC' | 'ON_DEMAND',
         }),
-    ...imported(snapshot, key, version),
+    ...imported(key, version),
   };
 }

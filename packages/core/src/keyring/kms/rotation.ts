@@ -86,7 +86,7 @@ export function requireRotatable(key: KeyRecord, operation: string): void {
 /** A key's settings, also when it has none yet. */
 export function settingOf(snapshot: ControlSnapshot, keyId: string): KeySettingRecord {
   const none = { rotationDays: null, rotationFrom: null, minDecryptVersion: null };
-  return snapshot.settings.get(keyId) ?? { keyId, ...none, materialExpiresAt: null };
+  return snapshot.settings.get(keyId) ?? { keyId, ...none };
 }
 
 function requireIdle(snapshot: ControlSnapshot, key: KeyRecord): void {

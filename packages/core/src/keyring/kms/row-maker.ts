@@ -44,7 +44,11 @@ export interface RowMaker {
     key: Pick<NewKeyFacts, 'id' | 'usage' | 'origin'>,
     version: { readonly number: number; readonly state: VersionState },
     material?: Uint8Array,
+    /** When imported material ends, in microseconds since 1970. */
+    expiresAt?: bigint | null,
   ): ControlRow;
+  /** Imported material that is here, with another end. */
+  extendedVersion(version: KeyVersionRecord, expiresAt: bigint | null): ControlRow;
   changedVersion(
     version: KeyVersionRecord,
     state: VersionState,
@@ -56,7 +60,11 @@ export interface RowMaker {
   restoredVersion(
     key: KeyRecord,
     version: KeyVersionRecord,
-    restored: { readonly state: VersionState; readonly material: Uint8Array },
+    restored: {
+      readonly state: VersionState;
+      readonly material: Uint8Array;
+      readonly expiresAt: bigint | null;
+    },
   ): ControlRow;
   commitment(material: Uint8Array): Uint8Array;
   alias(name: string, keyId: string, createdAt?: bigint): ControlRow;
@@ -106,7 +114,7 @@ export function createRowMaker(options: {
     commitment,
     key: (facts) => secrets.sealRow('key', { ...facts, deletion_at: null, created_at: now() }),
     changedKey: (key, columns) => secrets.sealRow('key', { ...key.row.columns, ...columns }),
-    version(key, { number, state }, material) {
+    version(key, { number, state }, material, expiresAt = null) {
       const bytes = material ?? randomBytes(random, 32);
       const { id: keyId, usage, origin } = key;
       const made = wrapped({ keyId, usage, origin }, number, bytes);
@@ -119,24 +127,30 @@ export function createRowMaker(options: {
         root_generation: rootKey.generation,
         retire_at: null,
         deletion_at: null,
+        expires_at: expiresAt,
         created_at: now(),
       });
     },
     changedVersion: ({ row }, state, columns) =>
       secrets.sealRow('key_version', { ...row.columns, ...columns, state }),
+    extendedVersion: ({ row }, expiresAt) =>
+      secrets.sealRow('key_version', { ...row.columns, expires_at: expiresAt }),
     destroyedVersion: ({ row }, state = 'DESTROYED') =>
       secrets.sealRow('key_version', {
         ...row.columns,
         state,
         wrapped: new Uint8Array(WRAP_BYTES),
+        // what is gone has no end any more
+        expires_at: null,
       }),
-    restoredVersion(key, version, { state, material }) {
+    restoredVersion(key, version, { state, material, expiresAt }) {
       const place = { keyId: key.id, usage: key.usage, origin: key.origin };
       return secrets.sealRow('key_version', {
         ...version.row.columns,
         ...wrapped(place, version.version, material),
         state,
         root_generation: rootKey.generation,
+        expires_at: expiresAt,
       });
     },
     alias(name, keyId, createdAt) {
@@ -158,7 +172,6 @@ export function createRowMaker(options: {
         rotation_days: setting.rotationDays,
         rotation_from: setting.rotationFrom,
         min_decrypt_version: setting.minDecryptVersion,
-        material_expires_at: setting.materialExpiresAt,
         updated_at: now(),
       }),
     tag: (keyId, name, value) =>

@@ -3,6 +3,7 @@ import { hexOf } from '../../bytes/hex.ts';
 import type { Engine } from '../../cipher/engine.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { checkColumns, columnsOf, integrityError } from '../../keys/columns.ts';
+import { dataKeyVerdict } from '../../keys/key-states.ts';
 import type { KeyReplacement, KeyRow, KeyStore } from '../../keys/key-store.ts';
 import type { KeyTable } from '../../keys/record-schema.ts';
 import type { ShreddedScope } from '../../keys/shredded-scopes.ts';
@@ -82,7 +83,9 @@ export function createScopeEraser(options: {
     for await (const rows of pagesOf(scope)) {
       const authentic = rows.filter((row) => secrets.verifyRow(row));
       forged ??= rows.find((row) => !authentic.includes(row))?.table;
-      const left = authentic.filter((row) => columnsOf(row).text('state') !== 'SHREDDED');
+      const left = authentic.filter(
+        (row) => dataKeyVerdict('shred', columnsOf(row).text('state')) !== 'ERR_KEY_DESTROYED',
+      );
       if (erasing && left.length > 0) await store.replaceKeys(left.map(erased));
       whole += left.length;
       for (const row of authentic) {

@@ -1,6 +1,7 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { checkColumns, columnsOf, integrityError } from '../../keys/columns.ts';
 import type { KeyRecord } from '../../keys/control-snapshot.ts';
+import { dataKeyVerdict } from '../../keys/key-states.ts';
 import type { KeyRow, KeyStore } from '../../keys/key-store.ts';
 import { isShredded } from '../../keys/shredded-scopes.ts';
 import type { StoreSecrets } from '../../keys/store-secrets.ts';
@@ -60,7 +61,8 @@ export function createVersionsInUse(options: {
     if (!secrets.verifyRow(row)) throw integrityError('A stored key was altered', row.table);
     const { shredded, tombstones } = control.snapshot();
     const { state, id, scope } = keyRowFacts(row);
-    return state !== 'SHREDDED' && !tombstones.has(id) && !isShredded(shredded, scope);
+    if (dataKeyVerdict('shred', state) === 'ERR_KEY_DESTROYED') return false;
+    return !tombstones.has(id) && !isShredded(shredded, scope);
   }
 
   async function hasKeys(

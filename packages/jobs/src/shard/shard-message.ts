@@ -1,0 +1,13 @@
+import type { ShardSettings } from './shard-settings.ts';
+
+/** Which part of which job. */
+export interface ShardName {
+  readonly jobId: string;
+  readonly number: number;
+}
+
+/** What is sent: which shard, and how to work on it. */
+export interface ShardMessage extends ShardName {
+  readonly settings: ShardSettings;
+  readonly takeOverSeconds: number;
+}
