@@ -1,7 +1,13 @@
-import type { FieldJobOptions, JobReport, WorkersOptions } from '@fieldseal/jobs';
+import type {
+  FieldJobOptions,
+  JobReport,
+  RotateIndexOptions,
+  WorkersOptions,
+} from '@fieldseal/jobs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
+import { wholeNumber } from './arguments.ts';
 import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
 import { addPaceFlags, type PaceFlags, paceOptions } from './pace-flags.ts';
 import { showEstimate } from './show-estimate.ts';
@@ -10,29 +16,35 @@ import { showProblems } from './show-problems.ts';
 interface JobFlags extends PaceFlags {
   readonly dryRun?: boolean;
   readonly workers?: number;
+  readonly hear?: number;
 }
 
 /** A job as the command line has it. */
 export interface JobCommand {
   readonly name: string;
   readonly description: string;
-  run(options: FieldJobOptions): Promise<JobReport>;
+  run(options: FieldJobOptions & Pick<RotateIndexOptions, 'hearSeconds'>): Promise<JobReport>;
+  /** Whether it takes `--hear`: how long other processes are given. */
+  readonly takesHear?: boolean;
   /** What to do when the job is done. */
   next(field: string): string;
 }
 
 /** Adds a command that runs one job on one field. */
 export function addJobCommand(parent: Command, context: CommandContext, command: JobCommand): void {
-  const job = parent
+  const added = parent
     .command(command.name)
     .description(command.description)
     .argument('<field>', 'Model.field');
-  addPaceFlags(job)
+  addPaceFlags(added)
     .option('--dry-run', 'look at every row, write nothing')
     .option('--workers <threads>', 'share the work; 0 leaves it to "jobs work"', threadCount)
     .action((field: string, flags: JobFlags) =>
       withKeyring(context, (opened) => runJob(context, opened, command, field, flags)),
     );
+  if (command.takesHear !== true) return;
+  const most = 'how long a process may go on without the key store; 920 is enough for any';
+  added.option('--hear <seconds>', most, wholeNumber);
 }
 
 async function runJob(
@@ -43,7 +55,7 @@ async function runJob(
   flags: JobFlags,
 ): Promise<void> {
   const view = createProgress(context.streams.err);
-  const { dryRun, workers, skipTrigger } = flags;
+  const { dryRun, workers, skipTrigger, hear } = flags;
   const report = await command
     .run({
       ...jobOptions(opened),
@@ -51,6 +63,7 @@ async function runJob(
       signal: context.signal,
       onProgress: (progress) => view.update(progress),
       ...paceOptions(flags),
+      ...(hear === undefined ? {} : { hearSeconds: hear }),
       ...(dryRun === undefined ? {} : { dryRun }),
       ...(workers === undefined ? {} : { workers: threadsOf(context, workers, skipTrigger) }),
     })

@@ -8,6 +8,7 @@ export type JobKind =
   | 're-encrypt'
   | 'rewrap-data-keys'
   | 'build-index'
+  | 'rotate-index'
   | 'shred-rows'
   | 'rebind'
   | 'verify';

@@ -55,7 +55,15 @@ function bytesOf(stored: string | Uint8Array): Uint8Array {
     : stored;
 }
 
-/** A token of no value, for a column that has to have one; of the length that its index has. */
-export function tokenOfNothing({ kind }: Pick<ManifestIndex, 'kind'>): Uint8Array {
-  return new Uint8Array(randomBytes(kind === 'equality' ? 32 : 16));
+/** Length of a token. */
+export function tokenBytes({ kind }: Pick<ManifestIndex, 'kind'>): number {
+  return kind === 'equality' ? 32 : 16;
+}
+
+/**
+ * A token of no value, for a column that has to have one; of the length that its index has.
+ * @param isRotating - Whether writers give two tokens at once, of which a trigger keeps one.
+ */
+export function tokenOfNothing(index: Pick<ManifestIndex, 'kind'>, isRotating = false): Uint8Array {
+  return new Uint8Array(randomBytes(tokenBytes(index) * (isRotating ? 2 : 1)));
 }

@@ -3,6 +3,7 @@ import { type FieldTarget, phaseOf } from '../field/field-target.ts';
 import { openPage } from '../field/open-page.ts';
 import { sealPage } from '../field/seal-page.ts';
 import { createBatchWriter } from '../field/write-batch.ts';
+import { keyNameOf } from '../table/key-name.ts';
 import { storedValue } from '../table/stored-text.ts';
 import { type CurrentKeys, createCurrentKeys } from './current-keys.ts';
 import {
@@ -23,8 +24,11 @@ import { untilSettled } from './until-settled.ts';
  *
  * Cells that do not open, whose key is destroyed or revoked for example, are noted and left.
  *
+ * Takes the right to `StartReEncrypt` on the key of the field, beside those to open and to seal.
+ *
  * @returns state `refused` when rows were noted
- * @throws `ERR_JOB_REFUSED` for a field that is `plain` or `leaving`; otherwise as `encryptExisting`
+ * @throws `ERR_JOB_REFUSED` for a field that is `plain` or `leaving`; otherwise as `encryptExisting`, and
+ * `ERR_ACCESS_DENIED`
  *
  * @example
  * ```ts
@@ -54,6 +58,8 @@ function checkPhase(field: string, target: FieldTarget): void {
 }
 
 async function runSteps(run: Run): Promise<'done' | 'refused'> {
+  const { keyring, field, codec } = run.target;
+  keyring.authoriseJob('StartReEncrypt', [keyNameOf(codec.manifest, field)]);
   const startedAt = performance.now();
   await untilAllAreCurrent(run);
   if (run.options.dryRun !== true) {

@@ -7,7 +7,7 @@ import type { KeyAccess } from './access.ts';
 import { dateOf, MAC_ALGORITHM_OF, requireCustomerKey } from './key-metadata.ts';
 import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf, SHORT_PAGES } from './page.ts';
-import { checkMembers } from './request.ts';
+import { checkMembers, invalidRequest } from './request.ts';
 
 export interface AliasListEntry {
   readonly AliasName: string;
@@ -100,7 +100,7 @@ export function createKeyAliases(parts: KmsParts): KeyAliases {
         requireCustomerKey(target, 'UpdateAlias');
         if (source.usage !== target.usage || kindOf(source) !== kindOf(target)) {
           const message = 'An alias moves between keys of the same kind and usage only';
-          throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: target.id });
+          throw invalidRequest('TargetKeyId', message);
         }
         if (alias.keyId === target.id) return null;
         requireFewAliases(snapshot, target);
