@@ -37,6 +37,7 @@ export function createFakeCodec(manifest: Manifest, ambient: () => Scope = () =>
     likeness: () => undefined,
     register: async () => {},
     unregistered: () => [],
+    forgottenIndexes: () => [],
     call: () => createCall(models, ambient, sealed),
     shapeOf: () => expect.unreachable('the extension asks for tokens, never for a shape'),
     async open(_operation, groups) {

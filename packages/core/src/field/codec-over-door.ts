@@ -64,5 +64,13 @@ export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
     },
     register: () => door.register(registryEntries(manifest)),
     unregistered: () => door.unregistered(registryEntries(manifest)),
+    forgottenIndexes() {
+      const known = new Set(registryEntries(manifest).map(({ id }) => id));
+      return door
+        .registered()
+        .filter(({ kind, id, fieldId }) => kind === 'index' && known.has(fieldId) && !known.has(id))
+        .map(({ id }) => id)
+        .filter((id) => door.indexStateOf(id) !== 'building');
+    },
   };
 }

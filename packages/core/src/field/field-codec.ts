@@ -101,6 +101,11 @@ export interface FieldCodec {
    * @throws `ERR_MANIFEST_MISMATCH`
    */
   unregistered(): readonly string[];
+  /**
+   * Ids of indexes of these fields that the key store knows, and this manifest does not: their annotation was
+   * removed without `index drop`, so that values are written without their tokens.
+   */
+  forgottenIndexes(): readonly string[];
 }
 
 export interface SealedModel {

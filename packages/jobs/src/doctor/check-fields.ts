@@ -16,7 +16,7 @@ export async function checkFields(
   session: Session,
   codec: FieldCodec,
 ): Promise<readonly Finding[]> {
-  const findings: Finding[] = [checkRegistry(codec)];
+  const findings: Finding[] = [checkRegistry(codec), checkIndexes(codec)];
   for (const model of codec.manifest.models.filter(({ view }) => view !== true)) {
     const table = await checkModel(session, model);
     findings.push(table);
@@ -37,6 +37,17 @@ function checkRegistry(codec: FieldCodec): Finding {
   } catch (error) {
     return failed(check, messageOf(error), 'see ERR_MANIFEST_MISMATCH in docs/errors.md');
   }
+}
+
+/** Values are written without such tokens, and old tokens stay beside them and go on telling. */
+function checkIndexes(codec: FieldCodec): Finding {
+  const check = 'indexes';
+  const forgotten = codec.forgottenIndexes();
+  if (forgotten.length === 0) return ok(check, 'the manifest has all indexes that are in use');
+  const found = `not in the manifest, and not dropped: ${forgotten.join(', ')}`;
+  const advice =
+    'annotate them again, or: fieldseal index drop, before the annotation goes; then clear their columns';
+  return failed(check, found, advice);
 }
 
 async function checkModel(session: Session, model: ManifestModel): Promise<Finding> {
