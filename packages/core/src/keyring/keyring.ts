@@ -4,6 +4,7 @@ import type { FieldPhase } from '../keys/field-phase.ts';
 import type { IndexState } from '../keys/index-state.ts';
 import type { AccessPrincipal } from '../policy/access-request.ts';
 import type { DataKeyDescription } from './data-key-book.ts';
+import type { JobRight } from './job-right.ts';
 import type { KeyringAudit } from './keyring-audit.ts';
 import type { KeyringHealth } from './keyring-health.ts';
 import type { Kms } from './kms/create-kms.ts';
@@ -12,7 +13,7 @@ import type { MaintenanceOptions } from './kms/upkeep.ts';
 import type { RewrapPage, RewrapRequest } from './rewrap-data-keys.ts';
 import type { RewrapRootKeyRequest } from './rewrap-root-key.ts';
 import type { RootKeyRotation } from './root-rotation.ts';
-import type { RotateRootKeyRequest } from './rotate-root-key.ts';
+import type { RotateRootKeyRequest } from './root-rotation-steps.ts';
 
 /** One key, without its material. */
 export interface KeyDescription {
@@ -124,8 +125,20 @@ export interface Keyring {
    * @throws `ERR_KEY_NOT_FOUND`, `ERR_KEY_DISABLED`, `ERR_KEY_DESTROYED`
    */
   rotateKey(aliasOrKeyId: string): Promise<{ readonly keyId: string; readonly version: number }>;
-  /** All keys, oldest first, as of the last look at the store. */
+  /**
+   * All keys, oldest first, as of the last look at the store. Takes the right to `ListKeys`.
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`
+   */
   listKeys(): readonly KeyDescription[];
+  /**
+   * Holds a job to the right that it takes, and says in the audit trail that it was asked: `StartReEncrypt`
+   * before cells are moved, `CountLiveCells` before they are counted. `reEncrypt`, `rebindRows` and
+   * `coverage` of `@fieldseal/jobs` ask it.
+   * @param keys - Ids or aliases of keys; an alias that names none yet is passed over.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`,
+   * `ERR_AUDIT_UNAVAILABLE`
+   */
+  authoriseJob(right: JobRight, keys: readonly string[]): void;
   /**
    * What the store has of these data keys: the key and version that each is wrapped under, its state
    * and when it was made. Takes the right to `DescribeKey` on each of the keys. Ids that the store does
@@ -148,7 +161,8 @@ export interface Keyring {
   /**
    * Begins to replace the root key: makes another one, seals it with every root of this keyring, and
    * opens each new slot once. Every slot that there is has to belong to one of the roots here, or be left
-   * out. Nothing is under the new root key yet; `rewrapRootKey` does the rest. Takes the right to
+   * out, which takes two where there are approvers. Nothing is under the new root key yet;
+   * `rewrapRootKey` does the rest. Takes the right to
    * `RotateRootKey`, and the role `fieldseal_admin`.
    * @throws `ERR_ROTATION_CONFLICT` while one is under way, `ERR_ROOT_UNAVAILABLE` for a slot that no
    * root here can seal anew, `ERR_REQUEST_INVALID`, `ERR_APPROVAL_REQUIRED`, `ERR_ACCESS_DENIED`
@@ -185,7 +199,8 @@ export interface Keyring {
   indexStateOf(indexId: string): IndexState | undefined;
   /**
    * Moves an index to its next state: `building`, `closing`, `ready`, which is what `buildIndex` of
-   * `@fieldseal/jobs` does. Back to `building` before its annotation is removed, so that it is not
+   * `@fieldseal/jobs` does; `rotating` and `ready` again, which is what `rotateIndex` does, and only with
+   * the trigger that it gives the table. Back to `building` before its annotation is removed, so that it is not
    * believed should it come back. Other processes learn of it within 10 s. Takes the role
    * `fieldseal_admin`.
    * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,

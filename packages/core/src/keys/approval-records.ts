@@ -10,7 +10,7 @@ export interface ProposalRecord {
   readonly id: string;
   /** Or {@link EVERY_KEY}. */
   readonly keyId: string;
-  /** `PutKeyPolicy`, `CreateGrant`, `ScheduleKeyDeletion` or `Shred`. */
+  /** Such as `PutKeyPolicy`: one of those that can be proposed. */
   readonly operation: string;
   /** Parameters of the operation as JSON: what is signed. */
   readonly content: string;

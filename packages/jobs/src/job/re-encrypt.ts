@@ -1,6 +1,7 @@
 import { openPage } from '../field/open-page.ts';
 import { sealPage } from '../field/seal-page.ts';
 import { createBatchWriter } from '../field/write-batch.ts';
+import { keyNameOf } from '../table/key-name.ts';
 import { storedValue } from '../table/stored-text.ts';
 import { type CurrentKeys, createCurrentKeys } from './current-keys.ts';
 import {
@@ -21,8 +22,10 @@ import { untilSettled } from './until-settled.ts';
  *
  * Cells that do not open, whose key is destroyed or revoked for example, are noted and left.
  *
+ * Takes the right to `StartReEncrypt` on the key of the field, beside those to open and to seal.
+ *
  * @returns state `refused` when rows were noted
- * @throws as `encryptExisting`
+ * @throws as `encryptExisting`, and `ERR_ACCESS_DENIED`
  *
  * @example
  * ```ts
@@ -43,6 +46,8 @@ export function reEncrypt(options: FieldJobOptions): Promise<JobReport> {
 }
 
 async function runSteps(run: Run): Promise<'done' | 'refused'> {
+  const { keyring, field, codec } = run.target;
+  keyring.authoriseJob('StartReEncrypt', [keyNameOf(codec.manifest, field)]);
   const startedAt = performance.now();
   await untilAllAreCurrent(run);
   if (run.options.dryRun !== true) {

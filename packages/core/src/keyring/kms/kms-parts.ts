@@ -8,6 +8,7 @@ import { findKey } from '../find-key.ts';
 import type { LastUse } from '../last-use.ts';
 import type { Material } from '../material.ts';
 import type { Primitives } from '../primitives.ts';
+import type { RootRotationSteps } from '../root-rotation-steps.ts';
 import type { Access, KeyAccess } from './access.ts';
 import type { AgreedTime } from './agreed-time.ts';
 import type { ApprovalSubject, Approvals } from './approvals.ts';
@@ -43,6 +44,7 @@ export interface KmsParts {
     keyVersion?: number,
   ) => Promise<bigint | undefined>;
   readonly versionsInUse: VersionsInUse;
+  readonly rootRotation: RootRotationSteps;
   /** How long a new version is visible before it is used. */
   readonly stagingMs: number;
 }
@@ -134,6 +136,8 @@ export interface CheckedEdit {
   readonly edit: KeyEdit;
   readonly decision: AccessDecision;
   readonly subject?: ApprovalSubject;
+  /** What the audit trail says beside key and decision. */
+  readonly details?: ChangeFacts['details'];
 }
 
 /** Such a change with what the audit trail says of it. */
@@ -141,10 +145,10 @@ export function withFacts(
   parts: Pick<KmsParts, 'access'>,
   operation: string,
   keyId: string,
-  { edit, decision, subject }: CheckedEdit,
+  { edit, decision, subject, details: told }: CheckedEdit,
 ): ControlEdit {
   if (edit === null) return null;
-  const details = subject?.type === 'grant' ? { grant: subject.id } : undefined;
+  const details = subject?.type === 'grant' ? { grant: subject.id } : told;
   const facts = { operation, keyId, decision, ...(details === undefined ? {} : { details }) };
   return { ...edit, audit: changeFacts(parts, facts) };
 }
