@@ -164,6 +164,7 @@ export { oldColumnText } from './manifest/old-column-text.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
 export { manifestScopes } from './manifest/scope-columns.ts';
+export type { AccessPrincipal } from './policy/access-request.ts';
 export { checkGrant } from './policy/check-grant.ts';
 export { checkPolicy, type PolicyOptions } from './policy/compile-policy.ts';
 export type { GrantConstraints, GrantTerms } from './policy/grant.ts';

@@ -106,7 +106,16 @@ function parsed<Value>(text: string, column: string): Value {
   return value;
 }
 
+/** Grants by their rows, which never change: a change of one row reads all others again. */
+const GRANTS = new WeakMap<ControlRow, KeyGrantRecord>();
+
 function readGrant(row: ControlRow): KeyGrantRecord {
+  const grant = GRANTS.get(row) ?? grantOfRow(row);
+  GRANTS.set(row, grant);
+  return grant;
+}
+
+function grantOfRow(row: ControlRow): KeyGrantRecord {
   const columns = columnsOf(row);
   const constraints = columns.optionalText('constraints');
   return {

@@ -16,6 +16,7 @@ import {
   DEFAULT_KEY_POLICY,
   LEFT_TO_IDENTITIES,
 } from './default-policies.ts';
+import { createGrantIndexes } from './grant-index.ts';
 import { grantOf, sameTerms } from './grant-terms.ts';
 import { signedTerms } from './signed-content.ts';
 
@@ -61,6 +62,7 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
   /** By kind, then by text: joined to one name, each decision would hash the document anew. */
   const compiled = new Map<CompiledPolicy['kind'], Map<string, CompiledPolicy>>();
   const grants = new WeakMap<KeyGrantRecord, Grant>();
+  const indexed = createGrantIndexes();
 
   function compile(kind: CompiledPolicy['kind'], given: PolicyDocument | string): CompiledPolicy {
     const text = typeof given === 'string' ? given : JSON.stringify(given);
@@ -114,8 +116,8 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     const signed = approvals.signed(snapshot, { type: 'grant', id, keyId });
     const agreed = signed === undefined ? undefined : signedTerms(keyId, signed);
     if (agreed !== undefined && sameTerms(agreed, terms)) return true;
-    const others = snapshot.grants.get(keyId) ?? [];
-    const parent = others.find((other) => other.id === record.parent);
+    const { byId } = indexed(snapshot.grants.get(keyId));
+    const parent = record.parent === null ? undefined : byId.get(record.parent);
     const isGivenOn = parent !== undefined && grantWithin(terms, cachedGrant(parent));
     if (isGivenOn) return isGrantInForce(snapshot, parent, keyPolicy);
     return !grantWidens(terms, { keyPolicy });
@@ -123,10 +125,10 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
 
   function grantsOf(
     snapshot: ControlSnapshot,
-    keyId: string,
+    { keyId, principal }: { readonly keyId: string; readonly principal: string },
     keyPolicy: CompiledPolicy,
   ): readonly Grant[] {
-    const records = snapshot.grants.get(keyId) ?? [];
+    const records = indexed(snapshot.grants.get(keyId)).of(principal);
     const inForce = approvals.required
       ? records.filter((record) => isGrantInForce(snapshot, record, keyPolicy))
       : records;
@@ -142,7 +144,8 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     if (resource.type !== 'key') return shared;
     const given = document === undefined ? undefined : compile('key-policy', document);
     const keyPolicy = given ?? keyPolicyOf(snapshot, resource.id, action);
-    return { ...shared, keyPolicy, grants: grantsOf(snapshot, resource.id, keyPolicy) };
+    const asked = { keyId: resource.id, principal: principal.id };
+    return { ...shared, keyPolicy, grants: grantsOf(snapshot, asked, keyPolicy) };
   }
 
   // without identity policies everybody makes keys, with the policy that lets everybody use them. An

@@ -102,7 +102,7 @@ export function requireTagsOfNewKey(
   const { resource, tags } = made;
   if (tags.size === 0) return;
   const decision = policies.decideOnNewKey(snapshot, {
-    principal: { id: access.principals.current() },
+    principal: access.principals.asking(),
     action: 'TagResource',
     resource,
     now: primitives.clock.now(),
