@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { closeKeyringsAfterEach } from '../open-keyrings.ts';
+import { closeKeyringsAfterEach, lease } from '../open-keyrings.ts';
 import { keyService, outcome, refusal } from './key-service.ts';
 import { policyFor } from './policy-documents.ts';
 
@@ -89,6 +89,81 @@ describe('constraints of grants', () => {
     const call = kms.createGrant({ ...grant, Constraints: { EncryptionContextSubset } });
     await expect(call).rejects.toThrow(refusal('ERR_REQUEST_INVALID', { option: 'Constraints' }));
     expect(await outcome(kms.createGrant(grant))).toBe('ok');
+  });
+});
+
+describe('conditions on who asks, and how', () => {
+  const ALIAS = 'alias/kyc';
+  const SEAL = { seal: [{ alias: ALIAS, scope: {} }] };
+
+  async function keyIf(Condition: object) {
+    const service = await keyService();
+    const { kms, key } = service;
+    const Policy = policyIf(['Encrypt', 'Decrypt', 'GenerateMac'], Condition);
+    const KeyId = await key();
+    await kms.createAlias({ AliasName: ALIAS, TargetKeyId: KeyId });
+    await kms.createAlias({ AliasName: 'alias/other', TargetKeyId: KeyId });
+    await kms.putKeyPolicy({ KeyId, Policy, BypassPolicyLockoutSafetyCheck: true });
+    const leased = (request: Parameters<typeof lease>[1]) =>
+      outcome(lease(service.keyring, request).then((held) => held.release()));
+    return { ...service, KeyId, leased };
+  }
+
+  it('know the tags that the application gives, and ask again for others', async () => {
+    const service = await keyIf({ StringEquals: { 'aws:PrincipalTag/team': 'kyc' } });
+    const { keyring, leased, another, kms, KeyId } = service;
+    const encrypt = () => outcome(kms.encrypt({ KeyId, Plaintext: new Uint8Array(1) }));
+    for (const work of [() => leased(SEAL), encrypt]) {
+      const as = (tags?: Record<string, string>) =>
+        keyring.as(tags === undefined ? ROOT : { id: ROOT, tags }, work);
+      const answers = [
+        await as({ team: 'kyc' }),
+        await as({ team: 'x' }),
+        await as(),
+        await work(),
+      ];
+      const no = 'ERR_ACCESS_DENIED';
+      expect(answers).toEqual(['ok', no, no, no]);
+    }
+    const tagged = await another({ principal: { id: ROOT, tags: { team: 'kyc' } } });
+    expect(await outcome(lease(tagged, SEAL))).toBe('ok');
+  });
+
+  it.each([
+    { id: 'a b' },
+    { id: ROOT, tags: { team: 1 } },
+    { id: ROOT, tags: [] },
+    { id: ROOT, tags: { '': 'x' } },
+    { id: ROOT, tags: { team: 'x'.repeat(257) } },
+    { id: ROOT, tags: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`t${i}`, ''])) },
+    { id: ROOT, name: ROOT },
+    null,
+  ])('are for a principal with tags, not for what is none: ERR_CONFIG_INVALID', async (given) => {
+    const { keyring, another } = await keyService();
+    const invalid = refusal('ERR_CONFIG_INVALID', { option: 'principal' });
+    await expect(keyring.as(given as never, () => 1)).rejects.toThrow(invalid);
+    await expect(another({ principal: given as never })).rejects.toThrow(invalid);
+  });
+
+  it('know the alias by which a sealed field names its key, and no other', async () => {
+    const { leased } = await keyIf({ StringEquals: { 'kms:RequestAlias': ALIAS } });
+    const other = { seal: [{ alias: 'alias/other', scope: {} }] };
+    const [named, notNamed] = [await leased(SEAL), await leased(other)];
+    expect([named, notNamed]).toEqual(['ok', 'ERR_ACCESS_DENIED']);
+    expect(await leased({ index: [{ alias: ALIAS }] })).toBe('ok');
+    expect(await leased({ index: [{ alias: 'alias/other' }] })).toBe('ERR_ACCESS_DENIED');
+  });
+
+  it('know the adapter of a sealed field, when it is sealed and when it is opened', async () => {
+    const { keyring, leased } = await keyIf({ StringEquals: { 'kms:ViaService': 'prisma' } });
+    const request = { ...SEAL, operation: 'test', via: 'prisma' };
+    expect(await leased(SEAL)).toBe('ERR_ACCESS_DENIED');
+    const held = await lease(keyring, request);
+    const { id } = held.sealing(ALIAS, {});
+    held.release();
+    expect(await leased({ open: [id], via: 'prisma' })).toBe('ok');
+    expect(await leased({ open: [id], via: 'typeorm' })).toBe('ERR_ACCESS_DENIED');
+    expect(await leased({ open: [id] })).toBe('ERR_ACCESS_DENIED');
   });
 });
 

@@ -2,6 +2,7 @@ import type { KeyCacheCounters } from '../cache/cached-keys.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
 import type { IndexState } from '../keys/index-state.ts';
+import type { AccessPrincipal } from '../policy/access-request.ts';
 import type { DataKeyDescription } from './data-key-book.ts';
 import type { JobRight } from './job-right.ts';
 import type { KeyringAudit } from './keyring-audit.ts';
@@ -89,12 +90,13 @@ export interface Keyring {
   readonly audit: KeyringAudit;
   /**
    * Runs `work` in the name of somebody: policies, grants and the audit trail know them by it.
-   * @param principal - 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, such as `user/asha`.
+   * @param principal - 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, such as `user/asha`; or such an `id`
+   * with `tags`, up to 50, which conditions on `aws:PrincipalTag/<name>` ask for.
    * @returns what `work` returns, awaited inside.
    * @throws `ERR_CONFIG_INVALID`, `ERR_ENGINE_UNAVAILABLE` where the platform has no
    * AsyncLocalStorage
    */
-  as<T>(principal: string, work: () => T | PromiseLike<T>): Promise<T>;
+  as<T>(principal: string | AccessPrincipal, work: () => T | PromiseLike<T>): Promise<T>;
   /**
    * Does what is due, once: lets new versions take over, rotates keys, ends material and keys that
    * had their time. For cron; safe with any number of processes. Ending takes the role

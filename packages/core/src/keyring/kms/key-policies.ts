@@ -112,7 +112,7 @@ export function checkNewPolicy(
   const document = checkDocument(parts, given);
   if (put.bypass) return document;
   const request: AccessRequest = {
-    principal: { id: access.principals.current() },
+    principal: access.principals.asking(),
     action: 'PutKeyPolicy',
     resource: put.resource,
     now: primitives.clock.now(),
@@ -208,7 +208,7 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
       const key = namedKey(snapshot, 'KeyId', KeyId, 'alias');
       access.rights(snapshot, { operation: 'ExplainAccess', key });
       const asked = { operation, key, named: KeyId, encryptionContext: context };
-      const principal = Principal ?? access.principals.current();
+      const principal = Principal === undefined ? access.principals.asking() : { id: Principal };
       return policies.decide(snapshot, access.request(snapshot, asked, principal));
     },
   };
