@@ -49,6 +49,7 @@ export {
   type AcceptedRestore,
   type AcceptRestoreOptions,
   acceptRestoredStore,
+  proposeRestore,
 } from './keyring/accept-restored-store.ts';
 export type { DataKeyDescription } from './keyring/data-key-book.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
@@ -104,6 +105,7 @@ export type {
 } from './keyring/kms/version-retirement.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export { SEAL_LEASE_MS } from './keyring/reach.ts';
+export type { ProposedRestore, RestoreApproval } from './keyring/restore-approval.ts';
 export type { RewrapPage, RewrapRequest } from './keyring/rewrap-data-keys.ts';
 export type { RewrapRootKeyRequest } from './keyring/rewrap-root-key.ts';
 export type { RootKeyRotation } from './keyring/root-rotation.ts';

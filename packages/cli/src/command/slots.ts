@@ -1,7 +1,7 @@
 import type { RootKeyRotation } from '@fieldseal/core';
 import { rotateRootKey } from '@fieldseal/jobs';
 import type { Command } from 'commander';
-import { confirm } from '../prompt/confirm.ts';
+import { confirmByName } from '../prompt/confirm.ts';
 import { proposed } from './approvals/propose.ts';
 import { wholeNumber } from './arguments.ts';
 import { type CommandContext, type Opened, withKeyring } from './context.ts';
@@ -33,10 +33,11 @@ export function addSlots(program: Command, context: CommandContext): void {
     .option('--batch-size <versions>', 'versions that are moved together, 1 to 1,000', wholeNumber);
   withExamples(dangerous(rotate), 'slots rotate', 'slots rotate --leave-out <id of the old slot>');
   rotate.action(({ yes, leaveOut, batchSize, propose }: RotateFlags) =>
-    withKeyring(context, async ({ keyring, output }) => {
+    withKeyring(context, async ({ config, keyring, output }) => {
       if (propose === true) return proposeRotation({ keyring, output }, leaveOut);
       const what = 'Every slot is replaced; backups of slots from before open no newer store';
-      if (!(await confirm(context, { what, yes }))) return;
+      const name = config.keyring.environment;
+      if (!(await confirmByName(context, { what, yes, name }))) return;
       let step = '';
       const report = await rotateRootKey({
         keyring,

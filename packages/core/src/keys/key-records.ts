@@ -168,8 +168,8 @@ export function readKeyRecords(
   for (const table of OF_KEYS) {
     for (const row of rowsOf(table)) {
       const keyId = columnsOf(row).optionalText('key_id');
-      // what is proposed for all keys at once belongs to none of them
-      if (keyId === null && table === 'proposal') continue;
+      // what is proposed for all keys at once, or was approved for them, belongs to none of them
+      if (keyId === null && (table === 'proposal' || table === 'approval')) continue;
       if (keyId === null || !keyIds.has(keyId)) {
         throw integrityError('A row belongs to no key', table, 'key_id');
       }

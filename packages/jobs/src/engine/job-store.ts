@@ -13,7 +13,13 @@ export type JobKind =
   | 'rebind'
   | 'verify';
 /** `refused`: rows stand in the way. `failed`: the job itself ended with an error. */
-export type JobState = 'running' | 'paused' | 'cancelled' | 'done' | 'refused' | 'failed';
+export type JobState = (typeof STATES)[number];
+
+const STATES = ['running', 'paused', 'cancelled', 'done', 'refused', 'failed'] as const;
+
+export function isJobState(text: string): text is JobState {
+  return (STATES as readonly string[]).includes(text);
+}
 
 /** Which shard of a job a worker has, and by which delivery. */
 export interface ShardOwner {
@@ -61,8 +67,14 @@ const ofShards = (sum: string): string =>
 const COLUMNS = `id, kind, field, state, step, cursor, ${['read', 'written', 'problems'].map(ofShards)},
   error_code AS "errorCode", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
+/** The newest job of the field $1, where it has failed and none is unfinished. */
+const FAILED_LAST = `SELECT newest.id FROM (
+  SELECT id, state FROM fieldseal_jobs.job WHERE field_id = $1 ORDER BY created_at DESC LIMIT 1) AS newest
+  WHERE newest.state = 'failed'`;
+
 /**
- * Takes up the unfinished job of a field, or starts one. Whoever starts a paused job resumes it.
+ * Takes up the unfinished job of a field, or starts one. Whoever starts a paused job resumes it, and one that has
+ * failed unless another has come after it.
  *
  * @throws `ERR_JOB_RUNNING` when another process works on the field; `ERR_JOB_REFUSED` when a job of
  * another kind is unfinished
@@ -75,8 +87,8 @@ export async function takeJob(
   await lockField(session, field, fieldId);
   const unfinished = `field_id = $1 AND state IN ('running', 'paused')`;
   const [found] = await session.rows(
-    `UPDATE fieldseal_jobs.job SET state = 'running', updated_at = clock_timestamp()
-      WHERE ${unfinished} AND kind = $2 RETURNING ${COLUMNS}`,
+    `UPDATE fieldseal_jobs.job SET state = 'running', error_code = NULL, updated_at = clock_timestamp()
+      WHERE kind = $2 AND (${unfinished} OR id = (${FAILED_LAST})) RETURNING ${COLUMNS}`,
     [fieldId, kind],
   );
   if (found !== undefined) return jobRecord(found);
@@ -112,7 +124,7 @@ export async function takeJobAgain(
 }
 
 /** The lock is the connection's: it ends with the process, however that ends. */
-async function lockField(session: Session, field: string, fieldId: string): Promise<void> {
+export async function lockField(session: Session, field: string, fieldId: string): Promise<void> {
   const [lock] = await session.rows(
     `SELECT pg_try_advisory_lock(hashtextextended('fieldseal_jobs.' || $1, 0)) AS taken`,
     [fieldId],

@@ -67,15 +67,15 @@ export async function runPages(options: PagesOptions): Promise<JobProgress> {
     });
     if (signal?.aborted === true) throw jobStopped('running');
     const startedAt = performance.now();
-    const rows = await query.read(cursor, pace.rows());
-    const last = rows.at(-1);
-    if (last === undefined) return progress;
-    const done = await runPage(options, rows, last.cursor);
+    const { rows, next } = await query.read(cursor, pace.rows());
+    if (next === null) return progress;
+    // also without a row: where the job is, and whether it is to go on
+    const done = await runPage(options, rows, next);
     if (done === undefined) {
       await waitWhilePaused(log, signal);
       continue;
     }
-    cursor = last.cursor;
+    cursor = next;
     progress = {
       ...progress,
       ...(await lagNow(replicas)),

@@ -1,3 +1,5 @@
+import { FieldsealError } from '@fieldseal/core';
+import { type FieldTarget, phaseOf } from '../field/field-target.ts';
 import { openPage } from '../field/open-page.ts';
 import { sealPage } from '../field/seal-page.ts';
 import { createBatchWriter } from '../field/write-batch.ts';
@@ -25,7 +27,8 @@ import { untilSettled } from './until-settled.ts';
  * Takes the right to `StartReEncrypt` on the key of the field, beside those to open and to seal.
  *
  * @returns state `refused` when rows were noted
- * @throws as `encryptExisting`, and `ERR_ACCESS_DENIED`
+ * @throws `ERR_JOB_REFUSED` for a field that is `plain` or `leaving`; otherwise as `encryptExisting`, and
+ * `ERR_ACCESS_DENIED`
  *
  * @example
  * ```ts
@@ -41,8 +44,17 @@ export function reEncrypt(options: FieldJobOptions): Promise<JobReport> {
     first: 'cells',
     isShared: true,
     settles: () => true,
+    check: async ({ options: { field }, target }) => checkPhase(field, target),
     run: runSteps,
   });
+}
+
+/** @throws `ERR_JOB_REFUSED` where what is sealed anew would be plaintext */
+function checkPhase(field: string, target: FieldTarget): void {
+  const phase = phaseOf(target);
+  if (phase !== 'plain' && phase !== 'leaving') return;
+  const message = `${field} is ${phase}: what is written there is plaintext, so nothing moves to another key`;
+  throw new FieldsealError('ERR_JOB_REFUSED', message, { field, reason: phase });
 }
 
 async function runSteps(run: Run): Promise<'done' | 'refused'> {

@@ -9,6 +9,7 @@ import { grantWidens } from '../../policy/grant-widens.ts';
 import { grantWithin } from '../../policy/grant-within.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
 import type { PolicyDocument } from '../../policy/policy-document.ts';
+import { type FactOfKey, policyAsksFor, policyDelegates } from '../../policy/policy-facts.ts';
 import { type Approvals, approvalRequired } from './approvals.ts';
 import type { ApproverKeys } from './approvers.ts';
 import {
@@ -47,6 +48,11 @@ export interface PolicyBook {
   decideOnNewKey(snapshot: ControlSnapshot, request: AccessRequest): AccessDecision;
   /** Everything that has a say about one key, with `document` instead of its policy if given. */
   policiesOf(snapshot: ControlSnapshot, request: AccessRequest, document?: string): AccessPolicies;
+  /**
+   * Whether a condition of a policy that has a say about a key asks for a fact of it. Policies of other
+   * identities are not known here, so where they decide it is assumed.
+   */
+  asksFor(snapshot: ControlSnapshot, request: AccessRequest, fact: FactOfKey): boolean;
   /** The document of a key, also when it is the one that every key starts with. */
   documentOf(snapshot: ControlSnapshot, keyId: string): string;
   /** @throws `ERR_POLICY_MALFORMED` */
@@ -153,8 +159,16 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
   const newKeyPolicy =
     options.identityPolicies === undefined ? DEFAULT_KEY_POLICY : LEFT_TO_IDENTITIES;
 
+  function asksFor(snapshot: ControlSnapshot, request: AccessRequest, fact: FactOfKey): boolean {
+    const { keyPolicy, identityPolicies: mine = [] } = policiesOf(snapshot, request);
+    if (keyPolicy === undefined) return true;
+    if (options.identityPolicies !== undefined && policyDelegates(keyPolicy)) return true;
+    return [keyPolicy, ...guardrails, ...mine].some((policy) => policyAsksFor(policy, fact));
+  }
+
   return {
     policiesOf,
+    asksFor,
     decideOnNewKey: (snapshot, request) =>
       decideAccess(policiesOf(snapshot, request, newKeyPolicy), request),
     decide: (snapshot, request) => decideAccess(policiesOf(snapshot, request), request),

@@ -1,6 +1,7 @@
 import { EVERY_KEY } from '../../keys/approval-records.ts';
-import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
+import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { NewSlots, RotateRootKeyRequest } from '../root-rotation-steps.ts';
+import { type AliasEdit, createAliasEdit, deleteAliasEdit, updateAliasEdit } from './aliases.ts';
 import type { ApprovalSubject } from './approvals.ts';
 import {
   requireDeletable,
@@ -10,9 +11,16 @@ import {
 } from './deletion.ts';
 import { grantEdit } from './grants.ts';
 import { policyEdit } from './key-policies.ts';
-import { type ChangeOfKeys, type KeyEdit, type KmsParts, namedKey } from './kms-parts.ts';
+import {
+  type ChangeOfKeys,
+  type CheckedEdit,
+  type KeyEdit,
+  type KmsParts,
+  namedKey,
+} from './kms-parts.ts';
 import { finishShred, scopeOf, shredEdit } from './shred.ts';
 import { revived } from './signed-content.ts';
+import { tagEdit, untagEdit } from './tags.ts';
 import {
   type RetireKeyVersionRequest,
   requireUnused,
@@ -25,6 +33,11 @@ export const PROPOSABLE = [
   'CreateGrant',
   'ScheduleKeyDeletion',
   'RetireKeyVersion',
+  'TagResource',
+  'UntagResource',
+  'CreateAlias',
+  'UpdateAlias',
+  'DeleteAlias',
   'Shred',
   'RotateRootKey',
 ] as const;
@@ -35,7 +48,16 @@ const KEY_EDITS = {
   CreateGrant: grantEdit,
   ScheduleKeyDeletion: scheduleDeletionEdit,
   RetireKeyVersion: retirementEdit,
+  TagResource: tagEdit,
+  UntagResource: untagEdit,
 } as const;
+
+const ALIAS_EDITS: Readonly<Record<string, AliasEdit>> = {
+  CreateAlias: createAliasEdit,
+  UpdateAlias: updateAliasEdit,
+  DeleteAlias: deleteAliasEdit,
+};
+type KeyOperation = keyof typeof KEY_EDITS;
 
 /** A change as it is signed: its content decides, whoever brings the signature. */
 export interface ProposedChange {
@@ -94,9 +116,18 @@ export function tryOut(
     const { edit, facts } = shredEdit(parts, { snapshot, request, approved: true });
     return { keyId: EVERY_KEY, edit, facts };
   }
+  const aliasEdit = ALIAS_EDITS[operation];
+  if (aliasEdit !== undefined) {
+    const asked = { snapshot, request: request as never, approved: true };
+    return tried(aliasEdit(parts, asked));
+  }
   const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
   const change = { snapshot, key, request: request as never, approved: true, now };
-  const { edit, decision, subject, details } = KEY_EDITS[operation](parts, change);
+  return tried({ ...KEY_EDITS[operation as KeyOperation](parts, change), key });
+}
+
+function tried(checked: CheckedEdit & { readonly key: KeyRecord }): TriedChange {
+  const { edit, decision, subject, details, key } = checked;
   return {
     keyId: key.id,
     edit,

@@ -44,6 +44,7 @@ export interface Proposals {
     readonly Operation: ProposableOperation;
     readonly Request:
       | { readonly KeyId: string }
+      | { readonly AliasName: string; readonly TargetKeyId?: string }
       | Omit<ShredRequest, 'DryRun'>
       | RotateRootKeyRequest;
   }): Promise<ProposalEntry>;
