@@ -24,9 +24,9 @@ export interface KeyAliases {
   /**
    * Lets an alias name another key of the same usage: what is sealed from now on is sealed under
    * it, and what is sealed already keeps opening under the former one.
-   * @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_KEY_USAGE`
-   */
    * @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_REQUEST_INVALID` across usage or kind
+   */
+  updateAlias(request: { readonly AliasName: string; readonly TargetKeyId: string }): Promise<void>;
   /** @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND` */
   deleteAlias(request: { readonly AliasName: string }): Promise<void>;
   /** Of one key, or of all: 50 at once, or 1 to 100. */

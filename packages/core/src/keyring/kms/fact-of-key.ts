@@ -21,6 +21,6 @@ export function requireApprovedFact(
 ): void {
   const { operation, key, fact, approved } = change;
   if (!approvals.required || approved) return;
-  const request = access.request(snapshot, { operation, key }, access.principals.current());
+  const request = access.request(snapshot, { operation, key }, access.principals.asking());
   if (policies.asksFor(snapshot, request, fact)) throw approvalRequired(key.id, operation);
 }
