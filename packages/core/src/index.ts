@@ -74,6 +74,8 @@ export type { CountCells } from './keyring/kms/count-cells.ts';
 export type { Kms } from './keyring/kms/create-kms.ts';
 export type { Cryptography, DataKeyRequest, ReEncryptRequest } from './keyring/kms/cryptography.ts';
 export type { EncryptionContext } from './keyring/kms/encryption-context.ts';
+export type { ExplainAccess, ExplainAccessRequest } from './keyring/kms/explain-access.ts';
+export type { ExplainedRequest } from './keyring/kms/explained-request.ts';
 export type { CreateGrantRequest, GrantListEntry, KeyGrants } from './keyring/kms/grants.ts';
 export type { ImportMaterial } from './keyring/kms/import-material.ts';
 export type { CreateKeyRequest, KeyLifecycle } from './keyring/kms/key-lifecycle.ts';

@@ -3,6 +3,7 @@ import { fixedClock, memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it } from 'vitest';
 import { insiderOf } from '../insider.ts';
 import { closeKeyringsAfterEach, openForTest } from '../open-keyrings.ts';
+import { keyService } from './key-service.ts';
 import { person, signed, sshSigned } from './person.ts';
 
 closeKeyringsAfterEach();
@@ -345,4 +346,21 @@ it('malformed approvers are refused at once', async () => {
       meta: { option: 'access.approvers' },
     });
   }
+});
+
+it('a proposal whose time is over is in no list, and the next one removes it', async () => {
+  const approvers = { 'user/carol': person().publicKey };
+  const { kms, key, clock, insider } = await keyService({ access: { approvers } });
+  const KeyId = await key();
+  const Request = { KeyId, PendingWindowInDays: 7 };
+  const propose = () => kms.proposeChange({ Operation: 'ScheduleKeyDeletion', Request });
+  const listed = async () => (await kms.listProposals({ KeyId })).Proposals.length;
+  const stored = async () => (await (await insider()).rows('proposal')).length;
+  await propose();
+  clock.step(86_399_999);
+  expect([await listed(), await stored()]).toEqual([1, 1]);
+  clock.step(1);
+  expect([await listed(), await stored()]).toEqual([0, 1]);
+  await propose();
+  expect([await listed(), await stored()]).toEqual([1, 1]);
 });

@@ -1,4 +1,4 @@
-import type { KeyOperation } from '@fieldseal/core';
+import type { PolicyAction } from '@fieldseal/core';
 import type { Command } from 'commander';
 import { EXIT } from '../../output/exit-code.ts';
 import { type Pairs, pair } from '../arguments.ts';
@@ -30,7 +30,7 @@ export function addPolicyExplain(policies: Command, context: CommandContext): vo
       const { principal, context: pairs } = flags;
       const decision = await keyring.kms.explainAccess({
         KeyId: keyIdOf(keyring, name),
-        Operation: operation as KeyOperation,
+        Operation: operation as PolicyAction,
         ...(principal === undefined ? {} : { Principal: principal }),
         ...(pairs === undefined ? {} : { EncryptionContext: pairs }),
       });

@@ -6,6 +6,7 @@ import { createKeyAliases, type KeyAliases } from './aliases.ts';
 import { audited, type Operation } from './audited-operation.ts';
 import { authenticated } from './authenticated-operation.ts';
 import { type Cryptography, createCryptography } from './cryptography.ts';
+import { createExplainAccess, type ExplainAccess } from './explain-access.ts';
 import { createKeyGrants, type KeyGrants } from './grants.ts';
 import { createImportMaterial, type ImportMaterial } from './import-material.ts';
 import type { ImportTokens } from './import-token.ts';
@@ -36,6 +37,7 @@ export interface Kms
     KeyAliases,
     KeyTags,
     KeyPolicies,
+    ExplainAccess,
     KeyGrants,
     KeyRotation,
     KeyVersions,
@@ -63,6 +65,7 @@ export function createKms(options: {
     ...createKeyAliases(parts),
     ...createKeyTags(parts),
     ...createKeyPolicies(parts),
+    ...createExplainAccess(parts),
     ...createKeyGrants(parts),
     ...createKeyRotation(parts),
     ...createKeyVersions(parts),

@@ -76,7 +76,7 @@ function requireExternal(key: KeyRecord, operation: string): void {
 }
 
 /** When the material ends, in microseconds; `null`: never. */
-function expiry(now: number, model: unknown, validTo: unknown): bigint | null {
+export function expiryOf(now: number, model: unknown, validTo: unknown): bigint | null {
   const wanted = oneOf('ExpirationModel', model, [EXPIRES, FOREVER], EXPIRES);
   const date = optionalDate('ValidTo', validTo);
   if (wanted === FOREVER) {
@@ -90,7 +90,7 @@ function expiry(now: number, model: unknown, validTo: unknown): bigint | null {
 }
 
 /** The same, as conditions of policies ask for it. */
-function expiryFacts(expiresAt: bigint | null): NonNullable<KeyAccess['facts']> {
+export function expiryFacts(expiresAt: bigint | null): NonNullable<KeyAccess['facts']> {
   return expiresAt === null
     ? { expirationModel: FOREVER }
     : { expirationModel: EXPIRES, validTo: Number(expiresAt / 1000n) };
@@ -164,7 +164,7 @@ export function createImportMaterial(parts: KmsParts, tokens: ImportTokens): Imp
       const wanted = checkImport(request);
       const token = boundedBytes('ImportToken', request.ImportToken, 1, 6144);
       const encrypted = boundedBytes('EncryptedKeyMaterial', request.EncryptedKeyMaterial, 1, 6144);
-      const expiresAt = expiry(clock.now(), request.ExpirationModel, request.ValidTo);
+      const expiresAt = expiryOf(clock.now(), request.ExpirationModel, request.ValidTo);
       let material: Uint8Array | undefined;
       try {
         const { id } = await changeKey(parts, {

@@ -1,13 +1,9 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
-import { KEY_OPERATIONS, type KeyOperation } from '../../keys/key-states.ts';
-import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest, KeyResource } from '../../policy/access-request.ts';
 import { MAX_POLICY_BYTES } from '../../policy/parse-policy.ts';
 import { requireNoLockout } from '../../policy/require-no-lockout.ts';
-import { isPrincipal } from '../principal.ts';
 import { keyResource } from './access.ts';
 import { approvalRequired } from './approvals.ts';
-import { type EncryptionContext, encryptionContext } from './encryption-context.ts';
 import { requireCustomerKey } from './key-metadata.ts';
 import {
   type CheckedChange,
@@ -48,18 +44,6 @@ export interface KeyPolicies {
   listKeyPolicies(
     request: PageRequest & { readonly KeyId: string },
   ): Promise<PageEnd & { readonly PolicyNames: readonly string[] }>;
-  /**
-   * Says what policies and grants would answer, and which statement decides. Nothing is done, and
-   * the state of the key is not asked.
-   */
-  explainAccess(request: {
-    readonly KeyId: string;
-    /** Such as `Decrypt`. */
-    readonly Operation: KeyOperation;
-    /** Whoever asks when absent. */
-    readonly Principal?: string;
-    readonly EncryptionContext?: EncryptionContext;
-  }): Promise<AccessDecision>;
 }
 
 /** As long as AWS reads at all; what is longer than a policy may be has an error of its own. */
@@ -162,7 +146,7 @@ export function policyEdit(
 }
 
 export function createKeyPolicies(parts: KmsParts): KeyPolicies {
-  const { policies, access, control } = parts;
+  const { policies, control } = parts;
   return {
     async getKeyPolicy(request) {
       checkMembers(request, ['KeyId', 'PolicyName']);
@@ -194,22 +178,6 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
       const { page, end } = pageOf(request, ['default'], order);
       lookAtKey(parts, { keyId: request.KeyId, operation: 'ListKeyPolicies' }, 'id only');
       return { PolicyNames: page, ...end };
-    },
-
-    async explainAccess(request) {
-      checkMembers(request, ['KeyId', 'Operation', 'Principal', 'EncryptionContext']);
-      const { KeyId, Principal } = request;
-      const operation = oneOf('Operation', request.Operation, KEY_OPERATIONS);
-      if (Principal !== undefined && !isPrincipal(Principal)) {
-        throw invalidRequest('Principal', 'Must be the name of a principal');
-      }
-      const context = encryptionContext('EncryptionContext', request.EncryptionContext);
-      const snapshot = control.snapshot();
-      const key = namedKey(snapshot, 'KeyId', KeyId, 'alias');
-      access.rights(snapshot, { operation: 'ExplainAccess', key });
-      const asked = { operation, key, named: KeyId, encryptionContext: context };
-      const principal = Principal === undefined ? access.principals.asking() : { id: Principal };
-      return policies.decide(snapshot, access.request(snapshot, asked, principal));
     },
   };
 }

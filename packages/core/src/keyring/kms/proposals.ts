@@ -59,7 +59,7 @@ export interface Proposals {
     readonly Approver: string;
     readonly Signature: Uint8Array | string;
   }): Promise<void>;
-  /** What waits, oldest first. @param request - `KeyId` is `*` for what is under all keys. */
+  /** What waits and can still be approved, oldest first. @param request - `KeyId` is `*` for what is under all keys. */
   listProposals(request: {
     readonly KeyId: string;
   }): Promise<{ readonly Proposals: readonly ProposalEntry[] }>;
@@ -147,7 +147,9 @@ export function createProposals(parts: KmsParts): Proposals {
         entry = entryOf(proposal);
         const details = { operation, proposal: id };
         const audit = changeFacts(parts, { ...facts, operation: 'ProposeChange', details });
-        return { put: [rows.proposal(proposal)], audit };
+        // whoever proposes may also remove, unlike most who run what is due
+        const over = [...snapshot.proposals.values()].filter((one) => one.expiresAt <= createdAt);
+        return { put: [rows.proposal(proposal)], remove: over.map(({ row }) => row), audit };
       });
       return entry as unknown as ProposalEntry;
     },
@@ -196,9 +198,12 @@ export function createProposals(parts: KmsParts): Proposals {
 
     async listProposals(given) {
       checkMembers(given, ['KeyId']);
+      const now = await parts.time.latest();
       const snapshot = control.snapshot();
       const id = requireRight(snapshot, 'GetKeyPolicy', given.KeyId);
-      const mine = [...snapshot.proposals.values()].filter(({ keyId }) => keyId === id);
+      const mine = [...snapshot.proposals.values()].filter(
+        ({ keyId, expiresAt }) => keyId === id && expiresAt > now,
+      );
       return {
         Proposals: mine.sort((a, b) => Number(a.createdAt - b.createdAt)).map(entryOf),
       };
