@@ -85,3 +85,46 @@ describe('shredding by two on the command line', { shuffle: false, timeout: 120_
     expect((await project.run([...approve, '--yes'])).err).toContain('ERR_PROPOSAL_NOT_FOUND');
   });
 });
+
+describe('proposing on the command line', { timeout: 120_000 }, () => {
+  test('a slot that is left out of the new root key', async () => {
+    const [slot] = await json('slots', 'list');
+    const id = String(slot?.id);
+    const alone = await project.run(['slots', 'rotate', '--leave-out', id, '--yes']);
+    expect(alone).toMatchObject({ code: 7, out: '' });
+    expect(alone.err).toContain('ERR_APPROVAL_REQUIRED');
+    const [made] = await json('slots', 'rotate', '--leave-out', id, '--propose');
+    expect(made).toMatchObject({ KeyId: '*', Operation: 'RotateRootKey' });
+    expect(made?.Statement).toContain(`content: {"leaveOut":["${id}"]}`);
+    const by = ['--approver', 'user/carol', '--signature'];
+    const file = await signatureFile(String(made?.ProposalId));
+    // no other root is here: nothing is done, and it waits on
+    const done = await project.run([
+      'approvals',
+      'sign',
+      String(made?.ProposalId),
+      ...by,
+      file,
+      '--yes',
+    ]);
+    expect(done.err).toContain('ERR_REQUEST_INVALID');
+    expect(await json('slots', 'list')).toEqual([slot]);
+    await json('approvals', 'withdraw', String(made?.ProposalId));
+  });
+
+  test('a version that is to end in a week', async () => {
+    await json('keys', 'create', '--alias', 'alias/week');
+    await json('rotate', 'alias/week');
+    const end = ['keys', 'retire-version', 'alias/week', '1', '--days', '7'];
+    expect((await project.run([...end, '--yes'])).err).toContain('ERR_APPROVAL_REQUIRED');
+    const [made] = await json(...end, '--propose');
+    expect(made).toMatchObject({ Operation: 'RetireKeyVersion' });
+    const id = String(made?.ProposalId);
+    const by = ['--approver', 'user/carol', '--signature', await signatureFile(id), '--yes'];
+    expect(await json('approvals', 'sign', id, ...by)).toMatchObject([
+      { Operation: 'RetireKeyVersion' },
+    ]);
+    const versions = await json('keys', 'versions', 'alias/week');
+    expect(versions[0]?.deletionAt ?? versions[0]?.DeletionDate).toBeDefined();
+  });
+});

@@ -139,6 +139,9 @@ describe('the rotation of the root key', { timeout: 600_000 }, () => {
     const { project, cells, generations } = await store();
     expect(await project.run(['slots', 'rotate'])).toMatchObject({ code: 2, out: '' });
     expect(await generations()).toEqual([1]);
+    const other = await project.runInTerminal(['slots', 'rotate'], { input: 'production\r' });
+    expect(other).toMatchObject({ code: 5, out: expect.stringContaining('Nothing was done') });
+    expect(await generations()).toEqual([1]);
     const [slot] = (await openProcess(project)).listSlots();
     const none = ['slots', 'rotate', '--yes', '--leave-out', slot?.id ?? ''];
     expect((await project.run(none)).code).not.toBe(0);

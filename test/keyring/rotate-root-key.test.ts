@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { createIdentityPolicy, createMemoryStore, type KeyringOptions } from '@fieldseal/core';
 import { fakeRoot, fixedClock, memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it, vi } from 'vitest';
+import { person, signed } from './kms/person.ts';
 import { closeKeyringsAfterEach, FIELD, lease, openForTest, sealText } from './open-keyrings.ts';
 
 closeKeyringsAfterEach();
@@ -230,20 +230,40 @@ describe('the root key', () => {
     expect((await generations()).slots).toEqual([1]);
   });
 
-  it('keeps every slot where there are approvers', async () => {
-    const { publicKey } = generateKeyPairSync('ed25519');
-    const carol = publicKey
-      .export({ format: 'der', type: 'spki' })
-      .subarray(-32)
-      .toString('base64');
-    const { root, keyring, another } = await store();
-    const access = { identityPolicies, approvers: { 'user/carol': carol } };
-    const both = await another({ roots: [root, memoryRoot()], access });
+  it('keeps every slot where there are approvers, unless one of them signs', async () => {
+    const carol = person();
+    const { root, keyring, another, clock, values } = await store();
+    const access = { identityPolicies, approvers: { 'user/carol': carol.publicKey } };
+    const next = memoryRoot();
+    const both = await another({ roots: [root, next], access, principal: 'user/asha' });
+    const { kms } = both;
     const [slot] = keyring.listSlots();
-    const leaveOut = [slot?.id ?? ''];
-    await expect(both.rotateRootKey({ leaveOut })).rejects.toMatchObject({
+    const Request = { leaveOut: [slot?.id ?? ''] };
+    await expect(both.rotateRootKey(Request)).rejects.toMatchObject({
       code: 'ERR_APPROVAL_REQUIRED',
     });
+    const wrong = { Operation: 'RotateRootKey', Request: { leaveOut: ['x'] } } as const;
+    await expect(kms.proposeChange(wrong)).rejects.toMatchObject({ code: 'ERR_REQUEST_INVALID' });
+    const proposed = await kms.proposeChange({ Operation: 'RotateRootKey', Request });
+    expect(proposed).toMatchObject({ KeyId: '*', Operation: 'RotateRootKey' });
+    const { ProposalId, Statement } = proposed;
+    const Approver = 'user/carol';
+    const forged = { ProposalId, Approver, Signature: signed(person(), Statement) };
+    await expect(kms.approveChange(forged)).rejects.toMatchObject({ code: 'ERR_APPROVAL_INVALID' });
+    expect(both.listSlots()).toHaveLength(1);
+    await kms.approveChange({ ProposalId, Approver, Signature: signed(carol, Statement) });
+    expect(await kms.listProposals({ KeyId: '*' })).toEqual({ Proposals: [] });
+    clock.step(STAGING_MS);
+    while ((await both.rewrapRootKey()).state !== 'done');
+    expect(both.listSlots()).toMatchObject([{ rootGeneration: 2 }]);
+    expect(await values(await another({ roots: [next] }))).toEqual(VALUES);
+    await expect(another()).rejects.toMatchObject({ code: 'ERR_WRONG_ROOT' });
+  });
+
+  it('is rotated by one person who leaves nobody out, also where there are approvers', async () => {
+    const { root, another } = await store();
+    const access = { identityPolicies, approvers: { 'user/carol': person().publicKey } };
+    const both = await another({ roots: [root, memoryRoot()], access });
     expect(await both.rotateRootKey()).toMatchObject({ state: 'published' });
   });
 });

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import type { CommandContext } from './command/context.ts';
-import { allCommands, createProgram } from './program.ts';
+import { allCommands, createProgram, runProgram } from './program.ts';
 
 const DOCS = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8').replaceAll(
   /^```.*?^```$/gms,
@@ -22,4 +23,28 @@ test.each(
   allCommands(createProgram(context, new Command('fieldseal'))).map((command) => command.name()),
 )('docs/cli.md names the command %s', (name) => {
   expect(NAMED).toContain(name);
+});
+
+test.each([
+  ['an unknown command', ['nothing', '--json']],
+  ['an unknown option', ['--json', 'status', '--nothing']],
+  ['a missing argument', ['verify', '--json']],
+  ['a number that is none', ['--json', 'verify', 'A.b', '--batch-size', 'x']],
+  ['no command', ['--json']],
+])('with --json %s is one JSON object and nothing else', async (_, args) => {
+  const out: string[] = [];
+  const err: string[] = [];
+  const to = (parts: string[]) =>
+    new Writable({
+      write(part, _encoding, done) {
+        parts.push(String(part));
+        done();
+      },
+    });
+  const streams = { out: to(out), err: to(err), input: process.stdin };
+  const code = await runProgram(args, { streams, signal: new AbortController().signal });
+  expect({ code, err }).toEqual({ code: 2, err: [] });
+  expect(JSON.parse(out.join(''))).toMatchObject({
+    error: { code: 'ERR_REQUEST_INVALID', message: expect.stringMatching(/./) },
+  });
 });

@@ -1,3 +1,4 @@
+import { FieldsealError } from '@fieldseal/core';
 import { Command, CommanderError } from 'commander';
 import { addAliases } from './command/aliases.ts';
 import { addApprovals } from './command/approvals/add-approvals.ts';
@@ -72,7 +73,10 @@ export function createProgram(context: CommandContext, program: Command): Comman
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.streams.out.write(text),
-      writeErr: (text) => void context.streams.err.write(text),
+      // for machines it becomes an object, where the command line ends
+      writeErr: (text) => {
+        if (!context.options().json) context.streams.err.write(text);
+      },
     });
   for (const add of COMMANDS) add(program, context);
   for (const command of allCommands(program)) inherit(command, program);
@@ -93,7 +97,7 @@ export async function runProgram(
   const context: CommandContext = {
     streams,
     signal,
-    options: () => program.opts(),
+    options: () => ({ ...program.opts(), ...(isJson(args) ? { json: true } : {}) }),
     exit(given) {
       code = given;
     },
@@ -103,10 +107,25 @@ export async function runProgram(
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.done;
+      if (isJson(args)) outputOf(context).error(wrongUsage(error));
+      return EXIT.usage;
+    }
     outputOf(context).error(error);
     return exitCodeOf(error);
   }
+}
+
+/** Also where the command line is wrong before that is known. */
+function isJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).includes('--json');
+}
+
+function wrongUsage({ code, message }: CommanderError): FieldsealError {
+  const said = code === 'commander.help' ? 'A command is missing' : message.replace(/^error: /, '');
+  return new FieldsealError('ERR_REQUEST_INVALID', said, { reason: 'USAGE' });
 }
 
 /** A command's own commands, theirs, and so on. */

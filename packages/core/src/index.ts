@@ -49,9 +49,11 @@ export {
   type AcceptedRestore,
   type AcceptRestoreOptions,
   acceptRestoredStore,
+  proposeRestore,
 } from './keyring/accept-restored-store.ts';
 export type { DataKeyDescription } from './keyring/data-key-book.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
+export type { JobRight } from './keyring/job-right.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';
 export type {
   KeyDescription,
@@ -101,10 +103,11 @@ export type {
 } from './keyring/kms/version-retirement.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export { SEAL_LEASE_MS } from './keyring/reach.ts';
+export type { ProposedRestore, RestoreApproval } from './keyring/restore-approval.ts';
 export type { RewrapPage, RewrapRequest } from './keyring/rewrap-data-keys.ts';
 export type { RewrapRootKeyRequest } from './keyring/rewrap-root-key.ts';
 export type { RootKeyRotation } from './keyring/root-rotation.ts';
-export type { RotateRootKeyRequest } from './keyring/rotate-root-key.ts';
+export type { RotateRootKeyRequest } from './keyring/root-rotation-steps.ts';
 export type { RowsEntry } from './keyring/rows-entry.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type { FieldPhase } from './keys/field-phase.ts';
@@ -163,6 +166,7 @@ export { oldColumnText } from './manifest/old-column-text.ts';
 export { parseManifest } from './manifest/parse-manifest.ts';
 export { type KeyColumnFacts, manifestKey, whyNotRowBound } from './manifest/row-binding.ts';
 export { manifestScopes } from './manifest/scope-columns.ts';
+export type { AccessPrincipal } from './policy/access-request.ts';
 export { checkGrant } from './policy/check-grant.ts';
 export { checkPolicy, type PolicyOptions } from './policy/compile-policy.ts';
 export type { GrantConstraints, GrantTerms } from './policy/grant.ts';

@@ -160,7 +160,7 @@ CREATE TABLE :"schema".proposal (
 -- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
-  key_id      uuid   NOT NULL,
+  key_id      uuid,
   content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),

@@ -18,6 +18,7 @@ function policy(...statements: readonly object[]): string {
       'fieldseal:ScheduleKeyDeletion',
       'fieldseal:RotateKeyOnDemand',
       'fieldseal:RetireKeyVersion',
+      'fieldseal:CancelKeyVersionRetirement',
     ],
     Resource: '*',
   };
@@ -302,14 +303,30 @@ describe('a grant and a short deletion window', () => {
     await expect(ben()).rejects.toMatchObject({ code: 'ERR_KEY_STATE' });
   });
 
-  it('of a version that is shorter than thirty days is refused, and there is no proposal for it', async () => {
-    const { KeyId, options } = await store();
-    const { kms, rotateKey } = await openForTest({ ...options, countCells: async () => 0n });
+  it('of a version that is shorter than thirty days takes two, and is refused while it has cells', async () => {
+    const { KeyId, carol, options } = await store();
+    let cells = 1n;
+    const opened = await openForTest({ ...options, countCells: async () => cells });
+    const { kms, rotateKey } = opened;
     await rotateKey(KeyId);
     const version = { KeyId, Version: 1 };
     const retire = (PendingWindowInDays: number) =>
       kms.retireKeyVersion({ ...version, PendingWindowInDays });
     await expect(retire(29)).rejects.toMatchObject(REQUIRED);
+    const Request = { ...version, PendingWindowInDays: 7 };
+    const propose = () => kms.proposeChange({ Operation: 'RetireKeyVersion', Request });
+    await expect(propose()).rejects.toMatchObject({ code: 'ERR_KEY_IN_USE' });
+    cells = 0n;
+    const { ProposalId, Statement } = await propose();
+    const Signature = signed(carol, Statement);
+    const approve = () => kms.approveChange({ ProposalId, Approver: 'user/carol', Signature });
+    cells = 1n;
+    await expect(approve()).rejects.toMatchObject({ code: 'ERR_KEY_IN_USE' });
+    cells = 0n;
+    await approve();
+    const [key] = opened.listKeys();
+    expect(key?.versions[0]?.deletionAt).toBeInstanceOf(Date);
+    await kms.cancelKeyVersionRetirement(version);
     expect(await retire(30)).toMatchObject({ PendingWindowInDays: 30 });
   });
 

@@ -7,22 +7,15 @@ import type {
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
-import { share, wholeNumber } from './arguments.ts';
+import { wholeNumber } from './arguments.ts';
 import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
+import { addPaceFlags, type PaceFlags, paceOptions } from './pace-flags.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
 
-interface JobFlags {
-  readonly batchSize?: number;
-  readonly load?: number;
-  readonly rowsPerSecond?: number;
-  readonly skipTrigger?: readonly string[];
+interface JobFlags extends PaceFlags {
   readonly dryRun?: boolean;
   readonly workers?: number;
-  readonly batchMs?: number;
-  readonly statementTimeout?: number;
-  readonly maxReplicaLag?: number;
-  readonly patience?: number;
   readonly hear?: number;
 }
 
@@ -42,15 +35,8 @@ export function addJobCommand(parent: Command, context: CommandContext, command:
   const added = parent
     .command(command.name)
     .description(command.description)
-    .argument('<field>', 'Model.field')
-    .option('--batch-size <rows>', 'rows that are written together', wholeNumber)
-    .option('--load <share>', 'share of the time in which the job works, such as 0.5', share)
-    .option('--rows-per-second <rows>', 'at most so many', wholeNumber)
-    .option('--batch-ms <ms>', 'what a batch is to take; its size follows', wholeNumber)
-    .option('--statement-timeout <ms>', 'the server gives up what takes longer', wholeNumber)
-    .option('--max-replica-lag <bytes>', 'wait for replicas that are further behind', wholeNumber)
-    .option('--patience <seconds>', 'how long to wait for a database that is away', wholeNumber)
-    .option('--skip-trigger <names...>', 'triggers that are not to fire')
+    .argument('<field>', 'Model.field');
+  addPaceFlags(added)
     .option('--dry-run', 'look at every row, write nothing')
     .option('--workers <threads>', 'share the work; 0 leaves it to "jobs work"', threadCount)
     .action((field: string, flags: JobFlags) =>
@@ -69,22 +55,14 @@ async function runJob(
   flags: JobFlags,
 ): Promise<void> {
   const view = createProgress(context.streams.err);
-  const { batchSize, load, rowsPerSecond, skipTrigger, dryRun, workers } = flags;
-  const { batchMs, statementTimeout, maxReplicaLag, patience, hear } = flags;
+  const { dryRun, workers, skipTrigger, hear } = flags;
   const report = await command
     .run({
       ...jobOptions(opened),
       field,
       signal: context.signal,
       onProgress: (progress) => view.update(progress),
-      ...(batchSize === undefined ? {} : { batchSize }),
-      ...(load === undefined ? {} : { load }),
-      ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
-      ...(batchMs === undefined ? {} : { batchMs }),
-      ...(statementTimeout === undefined ? {} : { statementTimeoutMs: statementTimeout }),
-      ...(maxReplicaLag === undefined ? {} : { maxReplicaLagBytes: maxReplicaLag }),
-      ...(patience === undefined ? {} : { patienceSeconds: patience }),
-      ...(skipTrigger === undefined ? {} : { skipTriggers: skipTrigger }),
+      ...paceOptions(flags),
       ...(hear === undefined ? {} : { hearSeconds: hear }),
       ...(dryRun === undefined ? {} : { dryRun }),
       ...(workers === undefined ? {} : { workers: threadsOf(context, workers, skipTrigger) }),

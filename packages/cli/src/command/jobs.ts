@@ -15,7 +15,17 @@ export function addJobs(program: Command, context: CommandContext): void {
   withExamples(list, 'jobs list', 'jobs list --json');
   list.action(async () => {
     const { database } = await loadConfig(context.options().config);
-    const columns = ['id', 'kind', 'field', 'state', 'step', 'read', 'written', 'problems'];
+    const columns = [
+      'id',
+      'kind',
+      'field',
+      'state',
+      'step',
+      'read',
+      'written',
+      'problems',
+      'errorCode',
+    ];
     outputOf(context).rows(columns, await listJobs(database));
   });
 

@@ -8,6 +8,7 @@ interface MigrationFlags {
   readonly step: MigrationStep;
   readonly for: 'prisma' | 'typeorm';
   readonly out?: string;
+  readonly dataKeyIndex?: boolean;
 }
 
 /** `fieldseal migration` writes the migrations of a field, for the table as it is now. */
@@ -26,6 +27,7 @@ export function addMigration(program: Command, context: CommandContext): void {
         .choices(['prisma', 'typeorm'])
         .makeOptionMandatory(),
     )
+    .option('--data-key-index', 'with expand: an index by data key, so that coverage counts fast')
     .option('--out <folder>', 'folder of migrations, instead of standard output')
     .action((field: string, flags: MigrationFlags) =>
       withKeyring(context, (opened) => writeMigration(opened, field, flags)),
@@ -35,10 +37,10 @@ export function addMigration(program: Command, context: CommandContext): void {
 async function writeMigration(
   opened: Opened,
   field: string,
-  { step, out, for: orm }: MigrationFlags,
+  { step, out, for: orm, dataKeyIndex = false }: MigrationFlags,
 ): Promise<void> {
   const { output } = opened;
-  const parts = await planMigration({ ...codecOptions(opened), field, step });
+  const parts = await planMigration({ ...codecOptions(opened), field, step, dataKeyIndex });
   const files = migrationFiles(parts, { for: orm, now: new Date() });
   if (files.length === 0) output.line(`${field}: the table has all of it already.`);
   for (const { path, text } of files) {

@@ -7,11 +7,12 @@ import { createProgress } from '../output/progress.ts';
 import { confirmByName } from '../prompt/confirm.ts';
 import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
+import { addPaceFlags, type PaceFlags, paceOptions } from './pace-flags.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
 import { withExamples } from './with-examples.ts';
 
-interface RebindFlags extends YesFlag {
+interface RebindFlags extends YesFlag, PaceFlags {
   readonly moves: string;
   readonly dryRun?: boolean;
 }
@@ -22,8 +23,8 @@ export function addRebind(program: Command, context: CommandContext): void {
     .command('rebind')
     .description('seal cells for rows whose key, tenant or subject was changed behind Fieldseal')
     .argument('<field>', 'Model.field')
-    .requiredOption('--moves <file>', 'one {"from":{"id":1},"to":{"id":2}} a line')
-    .option('--dry-run', 'look at every row, write nothing');
+    .requiredOption('--moves <file>', 'one {"from":{"id":1},"to":{"id":2}} a line');
+  addPaceFlags(rebind).option('--dry-run', 'look at every row, write nothing');
   withExamples(
     dangerous(rebind),
     'rebind Customer.aadhaar --moves moves.jsonl --dry-run',
@@ -38,8 +39,9 @@ async function bind(
   context: CommandContext,
   opened: Opened,
   field: string,
-  { moves: file, dryRun = false, yes }: RebindFlags,
+  flags: RebindFlags,
 ): Promise<void> {
+  const { moves: file, dryRun = false, yes } = flags;
   const moves = await readMoves(file);
   const what = `Cells of ${field} are sealed for ${moves.length} rows that they were not made for`;
   if (!dryRun && !(await confirmByName(context, { what, name: field, yes }))) return;
@@ -48,6 +50,7 @@ async function bind(
     ...jobOptions(opened),
     field,
     moves,
+    ...paceOptions(flags),
     ...(dryRun ? { dryRun } : { consent: true }),
     signal: context.signal,
     onProgress: (progress) => view.update(progress),

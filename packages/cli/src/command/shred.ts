@@ -5,9 +5,10 @@ import { proposed } from './approvals/propose.ts';
 import { clearRows } from './clear-rows.ts';
 import { type CommandContext, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
+import { addPaceFlags, type PaceFlags } from './pace-flags.ts';
 import { withExamples } from './with-examples.ts';
 
-interface ShredFlags extends YesFlag {
+interface ShredFlags extends YesFlag, PaceFlags {
   readonly tenant?: string;
   readonly subject?: string;
   readonly dryRun?: boolean;
@@ -33,6 +34,7 @@ export function addShred(program: Command, context: CommandContext): void {
         'dryRun',
       ]),
     );
+  addPaceFlags(shred);
   withExamples(
     dangerous(shred),
     'shred --tenant acme --dry-run',
@@ -57,8 +59,9 @@ export function addShred(program: Command, context: CommandContext): void {
 async function shredScope(
   context: CommandContext,
   opened: Opened,
-  { tenant, subject, dryRun, propose, rows, yes }: ShredFlags,
+  flags: ShredFlags,
 ): Promise<void> {
+  const { tenant, subject, dryRun, propose, rows, yes } = flags;
   const { keyring, output } = opened;
   const scope = {
     ...(tenant === undefined ? {} : { tenant }),
@@ -72,11 +75,18 @@ async function shredScope(
     await proposed({ keyring, output }, 'Shred', request);
     return;
   }
+
+  /** For machines one object, whatever else is done. */
+  async function show(result: ShredResult): Promise<void> {
+    output.line(textOf(result));
+    const cleared = rows === true ? await clearRows(context, opened, scope, flags) : undefined;
+    if (output.isJson) output.result({ ...result, ...(cleared && { rows: cleared }) }, '');
+  }
+
   // counts first, which also refuses what is no scope and whoever has no right to it
   const counted = await keyring.kms.shred({ ...request, DryRun: true });
   if (dryRun === true) {
-    output.result(counted, textOf(counted));
-    if (rows === true) await clearRows(context, opened, scope, true);
+    await show(counted);
     return;
   }
   const name = [tenant, subject].filter((part) => part !== undefined).join('/');
@@ -84,8 +94,7 @@ async function shredScope(
   const what = `${keys} of ${name} are destroyed; there is no way back`;
   if (!(await confirmByName(context, { what, name, yes }))) return;
   const done = await keyring.kms.shred(request);
-  output.result(done, textOf(done));
-  if (rows === true) await clearRows(context, opened, scope, false);
+  await show(done);
 }
 
 function textOf({ DataKeys, IndexKeys, KeyIdsDigest, NotCovered, DryRun }: ShredResult): string {

@@ -1,15 +1,17 @@
 import type { RootKeyRotation } from '@fieldseal/core';
 import { rotateRootKey } from '@fieldseal/jobs';
 import type { Command } from 'commander';
-import { confirm } from '../prompt/confirm.ts';
+import { confirmByName } from '../prompt/confirm.ts';
+import { proposed } from './approvals/propose.ts';
 import { wholeNumber } from './arguments.ts';
-import { type CommandContext, withKeyring } from './context.ts';
+import { type CommandContext, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
 import { withExamples } from './with-examples.ts';
 
 interface RotateFlags extends YesFlag {
   readonly leaveOut?: readonly string[];
   readonly batchSize?: number;
+  readonly propose?: boolean;
 }
 
 /** `fieldseal slots`. */
@@ -27,12 +29,15 @@ export function addSlots(program: Command, context: CommandContext): void {
     .command('rotate')
     .description('replace the root key, sealed anew by every root of the configuration')
     .option('--leave-out <slot>', 'id of a slot that gets no successor; once for each', collected)
+    .option('--propose', 'only propose it, for an approver to sign')
     .option('--batch-size <versions>', 'versions that are moved together, 1 to 1,000', wholeNumber);
   withExamples(dangerous(rotate), 'slots rotate', 'slots rotate --leave-out <id of the old slot>');
-  rotate.action(({ yes, leaveOut, batchSize }: RotateFlags) =>
-    withKeyring(context, async ({ keyring, output }) => {
+  rotate.action(({ yes, leaveOut, batchSize, propose }: RotateFlags) =>
+    withKeyring(context, async ({ config, keyring, output }) => {
+      if (propose === true) return proposeRotation({ keyring, output }, leaveOut);
       const what = 'Every slot is replaced; backups of slots from before open no newer store';
-      if (!(await confirm(context, { what, yes }))) return;
+      const name = config.keyring.environment;
+      if (!(await confirmByName(context, { what, yes, name }))) return;
       let step = '';
       const report = await rotateRootKey({
         keyring,
@@ -53,6 +58,14 @@ export function addSlots(program: Command, context: CommandContext): void {
       );
     }),
   );
+}
+
+async function proposeRotation(
+  opened: Pick<Opened, 'keyring' | 'output'>,
+  leaveOut: RotateFlags['leaveOut'],
+): Promise<void> {
+  await proposed(opened, 'RotateRootKey', leaveOut === undefined ? {} : { leaveOut });
+  opened.output.line('Once it is signed, to go on: fieldseal slots rotate');
 }
 
 const collected = (id: string, before: readonly string[] = []): readonly string[] => [

@@ -7,7 +7,12 @@ export type Shell = (typeof SHELLS)[number];
 export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
   if (shell === 'fish') return fishScript(nodes);
   const bash = bashScript(nodes);
-  return shell === 'bash' ? bash : `autoload -U +X bashcompinit && bashcompinit\n${bash}`;
+  // bashcompinit needs compinit, which not every ~/.zshrc has called by then
+  return shell === 'bash'
+    ? bash
+    : `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
+autoload -U +X bashcompinit && bashcompinit
+${bash}`;
 }
 
 /** Names and flags are of `a-z` and `-` alone, so nothing has to be quoted for a shell. */

@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   /** Wrong configuration. */
   config: 3,
-  /** Something could not be reached; the same command may work later. */
+  /** Something could not be reached, or another process works on it; the same command may work later. */
   unavailable: 4,
   /** Stopped before its end, or answered with no; start it again. */
   stopped: 5,
@@ -21,6 +21,9 @@ export const EXIT = {
 
 const CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
   ERR_JOB_STOPPED: EXIT.stopped,
+  // somebody else is at work on it, and will have ended later
+  ERR_JOB_RUNNING: EXIT.unavailable,
+  ERR_ROTATION_CONFLICT: EXIT.found,
   ERR_DATABASE: EXIT.unavailable,
   ERR_CONFIG_INVALID: EXIT.config,
   ERR_MANIFEST_INVALID: EXIT.config,

@@ -23,13 +23,19 @@ export interface CodecOverDoorOptions {
   readonly legacy?: Readonly<Record<string, readonly LegacyReader[]>> | undefined;
 }
 
+/** Policies may ask through which adapter a key is used. */
+function throughAdapter(door: KeyDoor, via: string): KeyDoor {
+  return { ...door, lease: (request) => door.lease({ ...request, via }) };
+}
+
 /**
  * The field codec over the only way to key material.
  * @throws `ERR_MANIFEST_INVALID`, `ERR_CONFIG_INVALID`
  */
 export function codecOverDoor(options: CodecOverDoorOptions): FieldCodec {
-  const { door, ambientScope = currentScope } = options;
+  const { ambientScope = currentScope } = options;
   const manifest = parseManifest(options.manifest);
+  const door = throughAdapter(options.door, manifest.adapter);
   const models = compileModels({
     manifest,
     defaultSuite: door.defaultSuite,

@@ -275,7 +275,7 @@ describe('a write in a phase that keeps plaintext', () => {
     const own = fakeDoor();
     const { codec } = codecOf(own, []);
     expect(await written(codec, { aadhaar: NUMBER })).toMatchObject({ aadhaar: NUMBER });
-    expect(own.requests).toEqual([{ operation: 'Customer.create', writes: true }]);
+    expect(own.requests).toEqual([{ operation: 'Customer.create', writes: true, via: 'prisma' }]);
     own.failure = new FieldsealError('ERR_STORE_UNAVAILABLE', 'away');
     await expect(written(codec, { aadhaar: NUMBER })).rejects.toMatchObject({
       code: 'ERR_STORE_UNAVAILABLE',

@@ -1,5 +1,6 @@
 import { defaultEngine, defaultRandom } from '#engine';
 import { createObserver } from '#observer';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { ACCEPT_ACTION } from '../audit/management-findings.ts';
 import { latin1 } from '../bytes/latin1.ts';
 import { systemClock } from '../cache/clock.ts';
@@ -18,6 +19,13 @@ import { checkKeyringOptions, type KeyringOptions } from './keyring-options.ts';
 import { decisionName } from './kms/kms-parts.ts';
 import { invalidRequest } from './kms/request.ts';
 import type { Primitives } from './primitives.ts';
+import {
+  type ProposedRestore,
+  type RestoreApproval,
+  type RestoreFacts,
+  requireRestoreApproval,
+  restoreStatement,
+} from './restore-approval.ts';
 import { RESTORE_MARGIN } from './restored-epoch.ts';
 import { unlockStore } from './unlock-store.ts';
 
@@ -26,6 +34,8 @@ export interface AcceptRestoreOptions extends KeyringOptions {
   readonly above?: bigint;
   /** Lines of `keyring.exportTombstones`, from as late as there are. */
   readonly tombstones?: readonly string[];
+  /** Where there are approvers: that one of them signed what `proposeRestore` gave for the same options. */
+  readonly approval?: RestoreApproval;
 }
 
 /** What was accepted. */
@@ -84,26 +94,41 @@ function endedBy(tombstones: readonly ControlRow[], { keys }: ControlSnapshot): 
 async function knownEpoch(
   { anchor, above = 0n }: AcceptRestoreOptions,
   pin: string,
+  trail: Pick<AuditTrail, 'newestEpoch'>,
 ): Promise<bigint> {
   const anchored = anchor === undefined ? null : await anchor.read();
   if (anchored !== null && anchored.pin !== pin) {
     throw new FieldsealError('ERR_WRONG_ROOT', 'The anchor is of another store');
   }
-  const known = [above, anchored?.epoch ?? 0n, seenEpoch(pin)];
+  const known = [above, anchored?.epoch ?? 0n, seenEpoch(pin), await trail.newestEpoch()];
   return known.reduce((most, epoch) => (epoch > most ? epoch : most));
 }
 
-async function accept(
-  { control, kmsParts, unlocked }: KeyringParts,
+/** What is to be accepted. @throws `ERR_REQUEST_INVALID` when the store is not older */
+async function factsOf(
+  { trail, unlocked }: KeyringParts,
   options: AcceptRestoreOptions,
-): Promise<AcceptedRestore> {
-  const { access } = kmsParts;
-  const { secrets, snapshot: restored } = unlocked;
-  const known = await knownEpoch(options, secrets.pin);
-  if (restored.epoch >= known) {
+): Promise<RestoreFacts> {
+  const { secrets, snapshot } = unlocked;
+  const known = await knownEpoch(options, secrets.pin, trail);
+  if (snapshot.epoch >= known) {
     const message = 'The store is as new as all that is known of it: there is nothing to accept';
     throw invalidRequest('above', message);
   }
+  return { restored: snapshot.epoch, known, tombstones: options.tombstones ?? [] };
+}
+
+async function accept(
+  parts: KeyringParts,
+  options: AcceptRestoreOptions,
+): Promise<AcceptedRestore> {
+  const { control, kmsParts, unlocked } = parts;
+  const { access, rows } = kmsParts;
+  const { secrets, snapshot: restored } = unlocked;
+  const asked = await factsOf(parts, options);
+  const { known } = asked;
+  access.service(restored, { operation: ACCEPT_ACTION });
+  const approval = await requireRestoreApproval(kmsParts, asked, options.approval);
   // hosts may have seen more changes than the one that accepts knows of, and none makes so many
   const epoch = known + RESTORE_MARGIN;
   let tombstones: readonly ControlRow[] = [];
@@ -116,8 +141,19 @@ async function accept(
     const principal = access.principals.current();
     const epochs = { restored: String(restored.epoch), known: String(known) };
     const details = { ...epochs, tombstones: put.length, ended: ended.length };
-    const facts = { principal, action: ACCEPT_ACTION, readOnly: false, details };
-    return { put, epoch, audit: [{ ...facts, decision: decisionName(decision) }] };
+    const by = approval === undefined ? {} : { approver: approval.approver };
+    const facts = {
+      principal,
+      action: ACCEPT_ACTION,
+      readOnly: false,
+      details: { ...details, ...by },
+    };
+    const signed = approval === undefined ? [] : [rows.approval(approval)];
+    return {
+      put: [...put, ...signed],
+      epoch,
+      audit: [{ ...facts, decision: decisionName(decision) }],
+    };
   });
   return {
     pin: secrets.pin,
@@ -128,29 +164,12 @@ async function accept(
   };
 }
 
-/**
- * Accepts a key store that is older than what was seen of it, because somebody restored a backup and
- * meant to. Processes and hosts with an anchor refuse such a store, since an attacker who brings back a
- * revoked key looks the same; afterwards its epoch is above all that they saw, and they take it again. What
- * was destroyed since the backup is destroyed again as far as its tombstones are given. Whatever else was
- * changed since, such as a key that was disabled, is as the backup has it.
- *
- * Takes the right to `AcceptRestoredStore`, and the role `fieldseal_admin`. The store stays open.
- *
- * @throws `ERR_REQUEST_INVALID` when the store is not older, `ERR_STORE_INTEGRITY` also for a tombstone
- * that is not of this store, `ERR_ACCESS_DENIED`, and those of `openKeyring` but `ERR_STORE_ROLLED_BACK`
- *
- * @example
- * ```ts
- * import { acceptRestoredStore } from '@fieldseal/core';
- *
- * const accepted = await acceptRestoredStore({ store, roots, environment: 'production', pin, principal: 'user/asha' }).catch(
- *   (error: { code?: string }) => error.code,
- * );
- * ```
- */
-export async function acceptRestoredStore(given: AcceptRestoreOptions): Promise<AcceptedRestore> {
-  const { above: _above, tombstones: _tombstones, ...options } = given;
+/** Opens a store that is older than what was seen of it, for as long as the work takes. */
+async function withRestored<T>(
+  given: AcceptRestoreOptions,
+  work: (parts: KeyringParts) => Promise<T>,
+): Promise<T> {
+  const { above: _above, tombstones: _tombstones, approval: _approval, ...options } = given;
   const limits = checkKeyringOptions(options);
   const observer = createObserver(options.environment);
   const primitives: Primitives = {
@@ -166,11 +185,61 @@ export async function acceptRestoredStore(given: AcceptRestoreOptions): Promise<
   let parts: KeyringParts | undefined;
   try {
     parts = await createKeyringParts({ primitives, options, limits, unlocked, observer });
-    return await accept(parts, given);
+    return await work(parts);
   } finally {
     await parts?.trail.close();
     observer.close();
     unlocked.rootKey.destroy();
     unlocked.secrets.destroy();
   }
+}
+
+/**
+ * Accepts a key store that is older than what was seen of it, because somebody restored a backup and
+ * meant to. Processes and hosts with an anchor refuse such a store, since an attacker who brings back a
+ * revoked key looks the same; afterwards its epoch is above all that they saw, and they take it again. What
+ * was destroyed since the backup is destroyed again as far as its tombstones are given. Whatever else was
+ * changed since, such as a key that was disabled, is as the backup has it.
+ *
+ * Takes the right to `AcceptRestoredStore`, and the role `fieldseal_admin`. The store stays open.
+ *
+ * @throws `ERR_REQUEST_INVALID` when the store is not older, `ERR_STORE_INTEGRITY` also for a tombstone
+ * that is not of this store, `ERR_ACCESS_DENIED`, with approvers `ERR_APPROVAL_REQUIRED` and
+ * `ERR_APPROVAL_INVALID`, and those of `openKeyring` but `ERR_STORE_ROLLED_BACK`
+ *
+ * @example
+ * ```ts
+ * import { acceptRestoredStore } from '@fieldseal/core';
+ *
+ * const accepted = await acceptRestoredStore({ store, roots, environment: 'production', pin, principal: 'user/asha' }).catch(
+ *   (error: { code?: string }) => error.code,
+ * );
+ * ```
+ */
+export function acceptRestoredStore(given: AcceptRestoreOptions): Promise<AcceptedRestore> {
+  return withRestored(given, (parts) => accept(parts, given));
+}
+
+/**
+ * Gives the text that an approver signs before `acceptRestoredStore`, for the same options. Nothing is
+ * changed; it takes the same right.
+ *
+ * @throws as `acceptRestoredStore`
+ *
+ * @example
+ * ```ts
+ * import { proposeRestore } from '@fieldseal/core';
+ *
+ * const proposed = await proposeRestore({ store, roots, environment: 'production', pin, principal: 'user/asha' }).catch(
+ *   (error: { code?: string }) => error.code,
+ * );
+ * ```
+ */
+export function proposeRestore(given: AcceptRestoreOptions): Promise<ProposedRestore> {
+  return withRestored(given, async (parts) => {
+    const facts = await factsOf(parts, given);
+    const { access } = parts.kmsParts;
+    access.service(parts.unlocked.snapshot, { operation: ACCEPT_ACTION });
+    return restoreStatement(parts.kmsParts, facts);
+  });
 }

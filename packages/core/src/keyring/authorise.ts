@@ -6,7 +6,7 @@ import { requireState } from './key-usability.ts';
 import { type Decide, denied, keyResource } from './kms/access.ts';
 import { macAlgorithmOf } from './kms/key-metadata.ts';
 import { decisionName } from './kms/kms-parts.ts';
-import type { Principals } from './principal.ts';
+import type { AskingPrincipal, Principals } from './principal.ts';
 
 /** One use of a key by sealed fields, before anything is done with it. */
 export interface KeyUse {
@@ -17,6 +17,10 @@ export interface KeyUse {
   readonly action: 'Encrypt' | 'Decrypt' | 'GenerateMac';
   readonly key: KeyRecord;
   readonly scope: Scope;
+  /** The alias by which the key was named; absent for keys that cells name. */
+  readonly alias?: string;
+  /** The adapter through which the call came. */
+  readonly via?: string;
 }
 
 /**
@@ -65,21 +69,25 @@ export function createAuthorise(options: {
   let remembered = new Map<string, Remembered>();
 
   /** The name of what allows it, asked anew or as of less than a second ago. */
-  function decisionOn({ snapshot, action, key, scope }: KeyUse, principal: string): string {
+  function decisionOn(use: KeyUse, principal: AskingPrincipal): string {
+    const { snapshot, action, key, scope, alias, via } = use;
     if (snapshot.epoch !== epoch || remembered.size >= MAX_REMEMBERED) {
       epoch = snapshot.epoch;
       remembered = new Map();
     }
-    const question = `${action} ${key.id} ${principal}${named(scope.tenant)}${named(scope.subject)}`;
+    const names = [principal.question, scope.tenant, scope.subject, alias, via].map(named).join('');
+    const question = `${action} ${key.id}${names}`;
     const at = monotonic();
     const known = remembered.get(question);
     if (known !== undefined && known.at > at - REMEMBERED_MS) return known.decision;
     const asked = decide(snapshot, {
-      principal: { id: principal },
+      principal,
       action,
       resource: keyResource(snapshot, key),
       now: now(),
       encryptionContext: contextOf(scope),
+      ...(alias?.startsWith('alias/') === true ? { requestAlias: alias } : {}),
+      ...(via === undefined ? {} : { viaService: via }),
       ...macAlgorithmOf(action, key),
     });
     if (!asked.allowed) throw denied(action, key.id);
@@ -90,10 +98,11 @@ export function createAuthorise(options: {
 
   return (use) => {
     const { snapshot, action, key } = use;
-    const principal = principals.current();
+    const asking = principals.asking();
+    const principal = asking.id;
     const keyId = key.id;
     try {
-      const decision = decisionOn(use, principal);
+      const decision = decisionOn(use, asking);
       // after the rights, so that nobody without them learns of the state
       requireState(snapshot, key, action);
       // each by its name: spreading them would cost more than all the rest of the question

@@ -30,6 +30,8 @@ interface Want {
    * also when there is none under the primary version.
    */
   readonly active?: NewKey | NewIndexKey;
+  /** The adapter that opens by it. */
+  readonly via?: string;
   /** Puts the key where the lease finds it. */
   readonly place: (entries: LeaseEntries, lent: Lent<LoadedKey>) => void;
 }
@@ -96,11 +98,12 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
 
   /** Everything that a request asks for, authorised and in a state to be used. */
   function wantsOf(request: KeyRequest, snapshot: ControlSnapshot): readonly Want[] {
-    const { operation } = request;
+    const { operation, via } = request;
+    const through = via === undefined ? {} : { via };
     const wants: Want[] = [];
     for (const { alias, scope } of request.seal ?? []) {
       const key = findKey(snapshot, alias);
-      authorise({ operation, snapshot, action: 'Encrypt', key, scope });
+      authorise({ operation, snapshot, action: 'Encrypt', key, scope, alias, ...through });
       requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
         name: nameOfActive(key.id, scope),
@@ -111,7 +114,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     for (const { alias, tenant, generation = FIRST_INDEX_GENERATION } of request.index ?? []) {
       const key = findKey(snapshot, alias);
       const scope = tenant === undefined ? {} : { tenant };
-      authorise({ operation, snapshot, action: 'GenerateMac', key, scope });
+      authorise({ operation, snapshot, action: 'GenerateMac', key, scope, alias, ...through });
       requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
         name: nameOfIndexKey({ keyId: key.id, scope, generation }),
@@ -122,6 +125,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     for (const id of request.open ?? []) {
       wants.push({
         name: nameById('data_key', id),
+        ...through,
         place: (entries, lent) => entries.opening(id, lent),
       });
     }
@@ -148,7 +152,9 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     }
     if (want.active === undefined) {
       const key = findKey(snapshot, facts.keyId);
-      authorise({ operation, snapshot, action: 'Decrypt', key, scope: loaded.scope });
+      const through = want.via === undefined ? {} : { via: want.via };
+      const { scope } = loaded;
+      authorise({ operation, snapshot, action: 'Decrypt', key, scope, ...through });
     }
     requireUsable(snapshot, facts);
     return want.active === undefined || isSealing(facts);

@@ -16,6 +16,7 @@ import { createVersionsInUse } from './kms/versions-in-use.ts';
 import { createLastUse } from './last-use.ts';
 import type { Primitives } from './primitives.ts';
 import { createPrincipals, type Principals } from './principal.ts';
+import { createRootRotationSteps } from './root-rotation-steps.ts';
 import type { UnlockedStore } from './unlock-store.ts';
 
 /** What there is before anything of a keyring is made. */
@@ -66,6 +67,29 @@ export async function createKeyringParts(basis: KeyringBasis): Promise<KeyringPa
   const counter = countCells === undefined ? {} : { countCells };
   const dataKeys = createDataKeyBook({ store, secrets, control });
   const access = createAccess({ principals, decide: policies.decide, now: () => clock.now() });
+  const shared = {
+    environment,
+    primitives,
+    control,
+    rows: createRowMaker({ primitives, environment, rootKey, secrets }),
+    policies,
+    approvals,
+    creationOf: createCreationOf(primitives, { pin: secrets.pin, environment }, principals),
+    pin: secrets.pin,
+    access,
+    material: hierarchy.material,
+    eraser: createScopeEraser({ store, secrets, engine }),
+    dataKeys,
+    versionsInUse: createVersionsInUse({
+      store,
+      secrets,
+      parts: { control, dataKeys, ...counter },
+    }),
+    lastUse: createLastUse({ store, secrets, engine, trail }),
+    time: createAgreedTime(clock, store),
+    stagingMs: limits.stagingMs,
+    ...counter,
+  };
   return {
     ...basis,
     defaultSuite: options.suite ?? (engine.constantTimeSuites.has(1) ? 1 : 2),
@@ -78,27 +102,8 @@ export async function createKeyringParts(basis: KeyringBasis): Promise<KeyringPa
     isAged,
     principals,
     kmsParts: {
-      environment,
-      primitives,
-      control,
-      rows: createRowMaker({ primitives, environment, rootKey, secrets }),
-      policies,
-      approvals,
-      creationOf: createCreationOf(primitives, { pin: secrets.pin, environment }, principals),
-      pin: secrets.pin,
-      access,
-      material: hierarchy.material,
-      eraser: createScopeEraser({ store, secrets, engine }),
-      dataKeys,
-      versionsInUse: createVersionsInUse({
-        store,
-        secrets,
-        parts: { control, dataKeys, ...counter },
-      }),
-      lastUse: createLastUse({ store, secrets, engine, trail }),
-      time: createAgreedTime(clock, store),
-      stagingMs: limits.stagingMs,
-      ...counter,
+      ...shared,
+      rootRotation: createRootRotationSteps({ parts: shared, secrets, roots: options.roots }),
     },
   };
 }

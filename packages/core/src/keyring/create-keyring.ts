@@ -1,3 +1,4 @@
+import { createAuthoriseJob } from './authorise-job.ts';
 import { createKeyringDoor } from './create-keyring-door.ts';
 import { createKeyringLife } from './create-keyring-life.ts';
 import type { KeyringParts } from './create-keyring-parts.ts';
@@ -51,8 +52,9 @@ export function createKeyring(parts: KeyringParts): Keyring {
     trail,
   });
 
+  const authoriseJob = createAuthoriseJob({ parts: kmsParts, trail });
   const exportTombstones = createExportTombstones({ parts: kmsParts, trail });
-  const rotateRootKey = createRotateRootKey({ parts: kmsParts, secrets, roots: options.roots });
+  const rotateRootKey = createRotateRootKey({ parts: kmsParts });
   const rewrapRootKey = createRewrapRootKey({
     parts: kmsParts,
     secrets,
@@ -93,7 +95,12 @@ export function createKeyring(parts: KeyringParts): Keyring {
     },
     listKeys() {
       check();
+      kmsParts.access.service(control.snapshot(), { operation: 'ListKeys' });
       return describeKeys(control.snapshot());
+    },
+    authoriseJob(right, keys) {
+      check();
+      authoriseJob(right, keys);
     },
     async describeDataKeys(ids) {
       check();

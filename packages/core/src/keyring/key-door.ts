@@ -26,6 +26,8 @@ export interface CipherSpec {
 export interface KeyRequest {
   /** For audit and counters, such as `Customer.findMany`. */
   readonly operation: string;
+  /** The adapter through which it comes, such as `prisma`; conditions of policies ask for it. */
+  readonly via?: string;
   /** Active data keys to seal under. */
   readonly seal?: readonly { readonly alias: string; readonly scope: Scope }[];
   /** Ids of data keys to open under: 16 bytes each as latin1 text. */

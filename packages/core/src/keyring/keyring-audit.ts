@@ -9,10 +9,12 @@ import type { Engine } from '../cipher/engine.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import type { ControlSession } from './control-session.ts';
+import { findKey } from './find-key.ts';
 import type { Access } from './kms/access.ts';
+import { requireOnEveryKey } from './kms/every-key.ts';
 import { invalidRequest } from './kms/request.ts';
 import { redacted } from './redacted.ts';
-import { type RowsEntry, rowsFacts } from './rows-entry.ts';
+import { isRebinding, type RowsEntry, rowsFacts } from './rows-entry.ts';
 
 const KIND = /^[a-z0-9-]{1,64}$/;
 
@@ -41,8 +43,9 @@ export interface KeyringAudit {
    */
   signEvidence(kind: string, text: string): Promise<EvidenceSignature>;
   /**
-   * Says in the management chain what a job does to rows of the application, of which no key is told.
-   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_AUDIT_UNAVAILABLE`,
+   * Says in the management chain what a job does to rows of the application. Takes the right to `Shred` on
+   * every key for rows that are cleared, and to `StartReEncrypt` on the key for rows that are bound anew.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_KEY_NOT_FOUND`, `ERR_AUDIT_UNAVAILABLE`,
    * `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
    */
   recordRows(entry: RowsEntry): Promise<void>;
@@ -59,7 +62,7 @@ export function createKeyringAudit(options: {
   readonly environment: string;
   readonly trail: AuditTrail;
   readonly control: Pick<ControlSession, 'change' | 'snapshot'>;
-  readonly access: Pick<Access, 'principals' | 'service'>;
+  readonly access: Access;
   /** Throws when nothing may be done any more. */
   readonly check: () => void;
 }): KeyringAudit {
@@ -97,8 +100,15 @@ export function createKeyringAudit(options: {
     },
     async recordRows(entry) {
       check();
-      const facts = rowsFacts(entry, principals.current());
-      await control.change(() => ({ put: [], audit: [facts] }));
+      const principal = principals.current();
+      const rebinds = isRebinding(entry);
+      rowsFacts(entry, principal);
+      await control.change((snapshot) => {
+        if (!rebinds) requireOnEveryKey({ access }, snapshot, 'Shred');
+        const key = rebinds ? findKey(snapshot, entry.key as string) : undefined;
+        if (key !== undefined) access.rights(snapshot, { operation: 'StartReEncrypt', key });
+        return { put: [], audit: [rowsFacts(entry, principal, key?.id)] };
+      });
     },
     async flush() {
       check();

@@ -5,10 +5,11 @@ import type { Suite } from '../cipher/suite.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { KeyStore } from '../keys/key-store.ts';
 import type { EpochAnchor, Root } from '../keys/root.ts';
+import type { AccessPrincipal } from '../policy/access-request.ts';
 import { invalidOption } from './invalid-option.ts';
 import type { CountCells } from './kms/count-cells.ts';
 import type { AccessOptions } from './kms/policy-book.ts';
-import { isPrincipal } from './principal.ts';
+import { PRINCIPAL_RULE, readPrincipal } from './principal.ts';
 import { MAX_SEAL_STALE_MS } from './reach.ts';
 
 /** Bounds of the cache of unwrapped data keys and index keys. */
@@ -87,10 +88,10 @@ export interface KeyringOptions extends StoreOptions {
    */
   readonly pollIntervalMs?: number;
   /**
-   * Who asks outside of `keyring.as`: 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`. Without one such
-   * calls are refused, except in development, where they are of `service/development`.
+   * Who asks outside of `keyring.as`: 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, or such an `id` with
+   * `tags`, up to 50, for conditions on `aws:PrincipalTag/<name>`. Without one such calls are refused, except in development, where they are of `service/development`.
    */
-  readonly principal?: string;
+  readonly principal?: string | AccessPrincipal;
   /** Where the audit trail goes besides the key store, and how much of it there is. */
   readonly audit?: AuditOptions;
   /** Policies beside those of keys. */
@@ -232,8 +233,8 @@ function checkShare(share: number): number {
 }
 
 function checkAccess({ principal, access, countCells }: KeyringOptions): void {
-  if (principal !== undefined && !isPrincipal(principal)) {
-    throw invalidOption('principal', 'Must be 1 to 256 letters, digits or _ . : @ / + = , -');
+  if (principal !== undefined && readPrincipal(principal) === undefined) {
+    throw invalidOption('principal', PRINCIPAL_RULE);
   }
   if (access !== undefined) checkKnown(access, ACCESS_KEYS, 'access.');
   if (countCells !== undefined && typeof countCells !== 'function') {

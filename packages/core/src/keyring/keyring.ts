@@ -2,7 +2,9 @@ import type { KeyCacheCounters } from '../cache/cached-keys.ts';
 import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
 import type { IndexState } from '../keys/index-state.ts';
+import type { AccessPrincipal } from '../policy/access-request.ts';
 import type { DataKeyDescription } from './data-key-book.ts';
+import type { JobRight } from './job-right.ts';
 import type { KeyringAudit } from './keyring-audit.ts';
 import type { KeyringHealth } from './keyring-health.ts';
 import type { Kms } from './kms/create-kms.ts';
@@ -11,7 +13,7 @@ import type { MaintenanceOptions } from './kms/upkeep.ts';
 import type { RewrapPage, RewrapRequest } from './rewrap-data-keys.ts';
 import type { RewrapRootKeyRequest } from './rewrap-root-key.ts';
 import type { RootKeyRotation } from './root-rotation.ts';
-import type { RotateRootKeyRequest } from './rotate-root-key.ts';
+import type { RotateRootKeyRequest } from './root-rotation-steps.ts';
 
 /** One key, without its material. */
 export interface KeyDescription {
@@ -88,12 +90,13 @@ export interface Keyring {
   readonly audit: KeyringAudit;
   /**
    * Runs `work` in the name of somebody: policies, grants and the audit trail know them by it.
-   * @param principal - 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, such as `user/asha`.
+   * @param principal - 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`, such as `user/asha`; or such an `id`
+   * with `tags`, up to 50, which conditions on `aws:PrincipalTag/<name>` ask for.
    * @returns what `work` returns, awaited inside.
    * @throws `ERR_CONFIG_INVALID`, `ERR_ENGINE_UNAVAILABLE` where the platform has no
    * AsyncLocalStorage
    */
-  as<T>(principal: string, work: () => T | PromiseLike<T>): Promise<T>;
+  as<T>(principal: string | AccessPrincipal, work: () => T | PromiseLike<T>): Promise<T>;
   /**
    * Does what is due, once: lets new versions take over, rotates keys, ends material and keys that
    * had their time. For cron; safe with any number of processes. Ending takes the role
@@ -122,8 +125,20 @@ export interface Keyring {
    * @throws `ERR_KEY_NOT_FOUND`, `ERR_KEY_DISABLED`, `ERR_KEY_DESTROYED`
    */
   rotateKey(aliasOrKeyId: string): Promise<{ readonly keyId: string; readonly version: number }>;
-  /** All keys, oldest first, as of the last look at the store. */
+  /**
+   * All keys, oldest first, as of the last look at the store. Takes the right to `ListKeys`.
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`
+   */
   listKeys(): readonly KeyDescription[];
+  /**
+   * Holds a job to the right that it takes, and says in the audit trail that it was asked: `StartReEncrypt`
+   * before cells are moved, `CountLiveCells` before they are counted. `reEncrypt`, `rebindRows` and
+   * `coverage` of `@fieldseal/jobs` ask it.
+   * @param keys - Ids or aliases of keys; an alias that names none yet is passed over.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`,
+   * `ERR_AUDIT_UNAVAILABLE`
+   */
+  authoriseJob(right: JobRight, keys: readonly string[]): void;
   /**
    * What the store has of these data keys: the key and version that each is wrapped under, its state
    * and when it was made. Takes the right to `DescribeKey` on each of the keys. Ids that the store does
@@ -146,7 +161,8 @@ export interface Keyring {
   /**
    * Begins to replace the root key: makes another one, seals it with every root of this keyring, and
    * opens each new slot once. Every slot that there is has to belong to one of the roots here, or be left
-   * out. Nothing is under the new root key yet; `rewrapRootKey` does the rest. Takes the right to
+   * out, which takes two where there are approvers. Nothing is under the new root key yet;
+   * `rewrapRootKey` does the rest. Takes the right to
    * `RotateRootKey`, and the role `fieldseal_admin`.
    * @throws `ERR_ROTATION_CONFLICT` while one is under way, `ERR_ROOT_UNAVAILABLE` for a slot that no
    * root here can seal anew, `ERR_REQUEST_INVALID`, `ERR_APPROVAL_REQUIRED`, `ERR_ACCESS_DENIED`

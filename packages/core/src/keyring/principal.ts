@@ -1,19 +1,31 @@
 import { createAmbientValue } from '#ambient';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import type { AccessPrincipal } from '../policy/access-request.ts';
 
 const PRINCIPAL = /^[A-Za-z0-9_.:@/+=,-]{1,256}$/;
 
 /** What the service does by itself is done in this name. */
 const SERVICE = 'service/fieldseal';
 
+const MAX_TAGS = 50;
+const MAX_TAG_NAME = 128;
+const MAX_TAG_VALUE = 256;
+
+/** Who asks, with a text that is the same for nobody else: also not for the same name with other tags. */
+export interface AskingPrincipal extends AccessPrincipal {
+  readonly question: string;
+}
+
 /** Who asks, as the application says: policies, grants and the audit trail name it. */
 export interface Principals {
   /** @throws `ERR_PRINCIPAL_REQUIRED` outside of `as` when the keyring has no principal. */
   current(): string;
+  /** The same with its tags, which conditions of policies ask for. @throws `ERR_PRINCIPAL_REQUIRED` */
+  asking(): AskingPrincipal;
   /** Who asks, or the service itself where nobody does: for what it does by itself. */
   orService(): string;
-  /** @throws `ERR_CONFIG_INVALID` for a malformed name. */
-  as<T>(principal: string, work: () => T | PromiseLike<T>): Promise<T>;
+  /** @throws `ERR_CONFIG_INVALID` for a malformed name or tags. */
+  as<T>(principal: string | AccessPrincipal, work: () => T | PromiseLike<T>): Promise<T>;
 }
 
 /** Whether a text can name a principal: 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`. */
@@ -21,23 +33,53 @@ export function isPrincipal(value: unknown): value is string {
   return typeof value === 'string' && PRINCIPAL.test(value);
 }
 
+function isTag([name, value]: readonly [string, unknown]): boolean {
+  const isNamed = name.length >= 1 && name.length <= MAX_TAG_NAME;
+  return isNamed && typeof value === 'string' && value.length <= MAX_TAG_VALUE;
+}
+
+/**
+ * A principal as the application gave it, copied: a name, or a name with tags.
+ * @returns `undefined` for what is neither
+ */
+export function readPrincipal(given: unknown): AskingPrincipal | undefined {
+  if (isPrincipal(given)) return { id: given, question: given };
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { id, tags = {}, ...rest } = given as Partial<Record<keyof AccessPrincipal, unknown>>;
+  if (!isPrincipal(id) || Object.keys(rest).length > 0) return undefined;
+  if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return undefined;
+  const pairs = Object.entries(tags);
+  if (pairs.length > MAX_TAGS || !pairs.every(isTag)) return undefined;
+  // a name has neither space nor brackets, so no name is a name with tags
+  const question = `${id} ${JSON.stringify(pairs)}`;
+  return { id, tags: Object.fromEntries(pairs) as Record<string, string>, question };
+}
+
+/** What is wrong when {@link readPrincipal} gives nothing. */
+export const PRINCIPAL_RULE: string =
+  'Must be 1 to 256 letters, digits or one of _ . : @ / + = , - or { id, tags } with such an id and at most ' +
+  `${MAX_TAGS} tags: names of 1 to ${MAX_TAG_NAME} and values of at most ${MAX_TAG_VALUE} characters`;
+
 /** @param outside - Who asks outside of every `as`; `undefined`: nobody may. */
-export function createPrincipals(outside: string | undefined): Principals {
-  const ambient = createAmbientValue<string | undefined>(outside);
+export function createPrincipals(outside: string | AccessPrincipal | undefined): Principals {
+  const ambient = createAmbientValue<AskingPrincipal | undefined>(readPrincipal(outside));
+
+  function asking(): AskingPrincipal {
+    const principal = ambient.current();
+    if (principal !== undefined) return principal;
+    const message = 'Nobody asks: give the keyring a principal, or wrap the call in keyring.as()';
+    throw new FieldsealError('ERR_PRINCIPAL_REQUIRED', message);
+  }
+
   return {
-    orService: () => ambient.current() ?? SERVICE,
-    current() {
-      const principal = ambient.current();
-      if (principal !== undefined) return principal;
-      const message = 'Nobody asks: give the keyring a principal, or wrap the call in keyring.as()';
-      throw new FieldsealError('ERR_PRINCIPAL_REQUIRED', message);
-    },
-    async as(principal, work) {
-      if (!isPrincipal(principal)) {
-        const message = 'A principal is 1 to 256 letters, digits or one of _ . : @ / + = , -';
-        throw new FieldsealError('ERR_CONFIG_INVALID', message, { option: 'principal' });
-      }
-      return ambient.run(principal, work);
+    orService: () => ambient.current()?.id ?? SERVICE,
+    current: () => asking().id,
+    asking,
+    async as(given, work) {
+      const principal = readPrincipal(given);
+      if (principal !== undefined) return ambient.run(principal, work);
+      const message = `A principal ${PRINCIPAL_RULE.toLowerCase()}`;
+      throw new FieldsealError('ERR_CONFIG_INVALID', message, { option: 'principal' });
     },
   };
 }

@@ -10,6 +10,8 @@ export interface RowsEntry {
   readonly action: (typeof ACTIONS)[number];
   /** Field id. */
   readonly field: string;
+  /** Alias or id of the key of the field; for `RebindRows` and `CompleteRebindRows`, and only for them. */
+  readonly key?: string;
   /** Whose rows; kept as a keyed hash, as in all entries. */
   readonly scope?: { readonly tenant?: string; readonly subject?: string };
   /** Digest of the moves of rows: 32 hexadecimal digits. */
@@ -20,8 +22,18 @@ export interface RowsEntry {
   readonly problems?: number;
 }
 
+/**
+ * Whether rows are bound anew, on the word of somebody who may move cells; others are cleared.
+ * @throws `ERR_REQUEST_INVALID`
+ */
+export function isRebinding({ action, key }: RowsEntry): boolean {
+  const rebinds = action === 'RebindRows' || action === 'CompleteRebindRows';
+  if (rebinds === (key !== undefined)) return rebinds;
+  throw invalidRequest('key', 'Must be there when rows are bound anew, and only then');
+}
+
 /** @throws `ERR_REQUEST_INVALID` */
-export function rowsFacts(entry: RowsEntry, principal: string): ChangeFacts {
+export function rowsFacts(entry: RowsEntry, principal: string, keyId?: string): ChangeFacts {
   const { action, field, scope = {}, moves, rows, problems } = entry;
   if (!ACTIONS.includes(action)) throw invalidRequest('action', 'Names nothing that jobs do');
   if (moves !== undefined && !DIGEST.test(moves))
@@ -31,6 +43,7 @@ export function rowsFacts(entry: RowsEntry, principal: string): ChangeFacts {
     principal,
     action,
     readOnly: false,
+    ...(keyId === undefined ? {} : { keyId }),
     context: {
       ...(tenant === undefined ? {} : { tenant }),
       ...(subject === undefined ? {} : { subject }),

@@ -10,7 +10,7 @@ export interface ProposalRecord {
   readonly id: string;
   /** Or {@link EVERY_KEY}. */
   readonly keyId: string;
-  /** `PutKeyPolicy`, `CreateGrant`, `ScheduleKeyDeletion` or `Shred`. */
+  /** Such as `PutKeyPolicy`: one of those that can be proposed. */
   readonly operation: string;
   /** Parameters of the operation as JSON: what is signed. */
   readonly content: string;
@@ -22,8 +22,9 @@ export interface ProposalRecord {
 /** What somebody signed, for as long as it is in force. */
 export interface ApprovalRecord {
   readonly row: ControlRow;
-  /** `policy/<key id>`, `grant/<grant id>`, or `created/<key id>` for what nobody else signed. */
+  /** `policy/<key id>`, `grant/<grant id>`, `restore/<epoch>/<epoch>`, or `created/<key id>` for what nobody else signed. */
   readonly subject: string;
+  /** Or {@link EVERY_KEY}. */
   readonly keyId: string;
   readonly content: string;
   readonly proposer: string;
@@ -52,7 +53,7 @@ export function readApproval(row: ControlRow): ApprovalRecord {
   return {
     row,
     subject: columns.text('subject'),
-    keyId: columns.text('key_id'),
+    keyId: columns.optionalText('key_id') ?? EVERY_KEY,
     content: columns.text('content'),
     proposer: columns.text('proposer'),
     approver: columns.text('approver'),

@@ -107,8 +107,17 @@ export interface ControlSnapshot extends KeyRecords {
   readonly shredded: ShreddedScopes;
 }
 
+/** Names of rows, which never change: a change of one row names all others again. */
+const NAMES = new WeakMap<ControlRow, string>();
+
 /** Row identity within a store: its table and key columns. */
 export function controlRowName(row: ControlRow): string {
+  const name = NAMES.get(row) ?? nameOfRow(row);
+  NAMES.set(row, name);
+  return name;
+}
+
+function nameOfRow(row: ControlRow): string {
   const parts = CONTROL_TABLES[row.table].key.map((column) => {
     const value = row.columns[column];
     return value instanceof Uint8Array ? latin1(value) : String(value);

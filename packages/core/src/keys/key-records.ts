@@ -48,7 +48,7 @@ export interface KeyGrantRecord {
   readonly createdAt: bigint;
 }
 
-/** Pairs of the encryption context that a call must have, exactly or among others. */
+/** Pairs of the encryption context that a call must have, exactly, among others, or both. */
 export interface GrantConstraints {
   readonly EncryptionContextEquals?: Readonly<Record<string, string>>;
   readonly EncryptionContextSubset?: Readonly<Record<string, string>>;
@@ -106,7 +106,16 @@ function parsed<Value>(text: string, column: string): Value {
   return value;
 }
 
+/** Grants by their rows, which never change: a change of one row reads all others again. */
+const GRANTS = new WeakMap<ControlRow, KeyGrantRecord>();
+
 function readGrant(row: ControlRow): KeyGrantRecord {
+  const grant = GRANTS.get(row) ?? grantOfRow(row);
+  GRANTS.set(row, grant);
+  return grant;
+}
+
+function grantOfRow(row: ControlRow): KeyGrantRecord {
   const columns = columnsOf(row);
   const constraints = columns.optionalText('constraints');
   return {
@@ -159,8 +168,8 @@ export function readKeyRecords(
   for (const table of OF_KEYS) {
     for (const row of rowsOf(table)) {
       const keyId = columnsOf(row).optionalText('key_id');
-      // what is proposed for all keys at once belongs to none of them
-      if (keyId === null && table === 'proposal') continue;
+      // what is proposed for all keys at once, or was approved for them, belongs to none of them
+      if (keyId === null && (table === 'proposal' || table === 'approval')) continue;
       if (keyId === null || !keyIds.has(keyId)) {
         throw integrityError('A row belongs to no key', table, 'key_id');
       }

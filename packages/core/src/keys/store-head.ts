@@ -5,8 +5,9 @@ import type { Engine } from '../cipher/engine.ts';
 import type { StoredRow } from './key-store.ts';
 
 function compare(a: Uint8Array, b: Uint8Array): number {
-  for (const [i, byte] of a.entries()) {
-    const difference = byte - (b[i] ?? 0);
+  // without an iterator: each change of the control rows sorts all their MACs
+  for (let i = 0; i < a.length; i++) {
+    const difference = (a[i] as number) - (b[i] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;

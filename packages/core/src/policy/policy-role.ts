@@ -85,13 +85,24 @@ export const POLICY_ROLES: Readonly<Record<PolicyRole, readonly PolicyAction[]>>
   /** New versions, and data keys under them: no plaintext. */
   rotator: [
     'DescribeKey',
+    'ListKeys',
     'RotateKeyOnDemand',
     'GetKeyRotationStatus',
     'ListKeyRotations',
     'RewrapDataKeys',
   ],
-  /** Moves what is sealed from key to key; plaintext does not come out. */
-  reEncryptor: ['DescribeKey', 'ReEncryptFrom', 'ReEncryptTo', 'StartReEncrypt', 'CountLiveCells'],
+  /**
+   * Moves what is sealed from key to key. The job opens and seals cells in its own process, so that
+   * whoever runs it is a `user` of the keys, too.
+   */
+  reEncryptor: [
+    'DescribeKey',
+    'ListKeys',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+    'StartReEncrypt',
+    'CountLiveCells',
+  ],
   /** Sees everything but plaintext, changes nothing. */
   auditor: [
     'DescribeKey',

@@ -6,6 +6,7 @@ import {
   parseManifest,
 } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
+import { keyNameOf } from '../table/key-name.ts';
 import { openSession, type Session } from '../table/session.ts';
 import { countField, type FieldCounts } from './count-field.ts';
 import {
@@ -38,7 +39,7 @@ export interface CoverageOptions {
  * is no cell is counted too, as plaintext or malformed, and a cell of an unknown data key as that. It
  * reads headers, and opens nothing. The report says what such a count cannot see.
  *
- * Takes the right to `DescribeKey` on every key that is met.
+ * Takes the rights to `CountLiveCells` and `DescribeKey` on every key that is met.
  *
  * @throws `ERR_MANIFEST_INVALID`, `ERR_MANIFEST_MISMATCH`, `ERR_DATABASE`, and those of
  * `keyring.describeDataKeys`
@@ -59,7 +60,12 @@ export async function coverage(options: CoverageOptions): Promise<CoverageReport
   const session = await openSession(database);
   try {
     const fields: FieldCoverage[] = [];
-    for (const covered of await coveredFields(session, manifest)) {
+    const all = await coveredFields(session, manifest);
+    keyring.authoriseJob(
+      'CountLiveCells',
+      all.map(({ field }) => keyNameOf(manifest, field)),
+    );
+    for (const covered of all) {
       const drawn = sample ? sampleOf(covered.pages, seed) : undefined;
       fields.push(await fieldCoverage(session, keyring, covered, drawn));
     }
@@ -90,6 +96,11 @@ async function fieldCoverage(
   const { model, field } = covered;
   const counts = await countField(session, covered, sample);
   const found = await keyring.describeDataKeys([...counts.cells.keys()]);
+  // an alias that moved left cells under another key
+  keyring.authoriseJob(
+    'CountLiveCells',
+    found.map(({ keyId }) => keyId),
+  );
   const dataKeys = dataKeysOf(counts, found);
   return {
     field: `${model.name}.${field.name}`,

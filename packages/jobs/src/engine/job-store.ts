@@ -1,6 +1,6 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { Session, SqlRow } from '../table/session.ts';
-import type { JobProblem } from './job-problem.ts';
+import { type JobProblem, TOMBSTONE } from './job-problem.ts';
 
 export type JobKind =
   | 'encrypt-existing'
@@ -13,7 +13,13 @@ export type JobKind =
   | 'rebind'
   | 'verify';
 /** `refused`: rows stand in the way. `failed`: the job itself ended with an error. */
-export type JobState = 'running' | 'paused' | 'cancelled' | 'done' | 'refused' | 'failed';
+export type JobState = (typeof STATES)[number];
+
+const STATES = ['running', 'paused', 'cancelled', 'done', 'refused', 'failed'] as const;
+
+export function isJobState(text: string): text is JobState {
+  return (STATES as readonly string[]).includes(text);
+}
 
 /** Which shard of a job a worker has, and by which delivery. */
 export interface ShardOwner {
@@ -61,8 +67,14 @@ const ofShards = (sum: string): string =>
 const COLUMNS = `id, kind, field, state, step, cursor, ${['read', 'written', 'problems'].map(ofShards)},
   error_code AS "errorCode", created_at AS "createdAt", updated_at AS "updatedAt"`;
 
+/** The newest job of the field $1, where it has failed and none is unfinished. */
+const FAILED_LAST = `SELECT newest.id FROM (
+  SELECT id, state FROM fieldseal_jobs.job WHERE field_id = $1 ORDER BY created_at DESC LIMIT 1) AS newest
+  WHERE newest.state = 'failed'`;
+
 /**
- * Takes up the unfinished job of a field, or starts one. Whoever starts a paused job resumes it.
+ * Takes up the unfinished job of a field, or starts one. Whoever starts a paused job resumes it, and one that has
+ * failed unless another has come after it.
  *
  * @throws `ERR_JOB_RUNNING` when another process works on the field; `ERR_JOB_REFUSED` when a job of
  * another kind is unfinished
@@ -75,8 +87,8 @@ export async function takeJob(
   await lockField(session, field, fieldId);
   const unfinished = `field_id = $1 AND state IN ('running', 'paused')`;
   const [found] = await session.rows(
-    `UPDATE fieldseal_jobs.job SET state = 'running', updated_at = clock_timestamp()
-      WHERE ${unfinished} AND kind = $2 RETURNING ${COLUMNS}`,
+    `UPDATE fieldseal_jobs.job SET state = 'running', error_code = NULL, updated_at = clock_timestamp()
+      WHERE kind = $2 AND (${unfinished} OR id = (${FAILED_LAST})) RETURNING ${COLUMNS}`,
     [fieldId, kind],
   );
   if (found !== undefined) return jobRecord(found);
@@ -112,7 +124,7 @@ export async function takeJobAgain(
 }
 
 /** The lock is the connection's: it ends with the process, however that ends. */
-async function lockField(session: Session, field: string, fieldId: string): Promise<void> {
+export async function lockField(session: Session, field: string, fieldId: string): Promise<void> {
   const [lock] = await session.rows(
     `SELECT pg_try_advisory_lock(hashtextextended('fieldseal_jobs.' || $1, 0)) AS taken`,
     [fieldId],
@@ -235,9 +247,9 @@ export async function readProblems(
   limit: number,
 ): Promise<readonly JobProblem[]> {
   const rows = await session.rows(
-    `SELECT row_key AS "row", class, code FROM fieldseal_jobs.report WHERE job_id = $1::uuid
-      ORDER BY noted_at, row_key LIMIT $2`,
-    [id, limit],
+    `SELECT row_key AS "row", class, code FROM fieldseal_jobs.report
+      WHERE job_id = $1::uuid AND code <> $3 ORDER BY noted_at, row_key LIMIT $2`,
+    [id, limit, TOMBSTONE],
   );
   return rows.map((row) => row as unknown as JobProblem);
 }
@@ -245,8 +257,15 @@ export async function readProblems(
 /** @param except - Code of problems that do not count. */
 export async function countProblems(session: Session, id: string, except = ''): Promise<number> {
   const sql = `SELECT count(*) AS "n" FROM fieldseal_jobs.report
-    WHERE job_id = $1::uuid AND code <> $2`;
-  const [answer] = await session.rows(sql, [id, except]);
+    WHERE job_id = $1::uuid AND code <> ALL ($2::text[])`;
+  const [answer] = await session.rows(sql, [id, [except, TOMBSTONE]]);
+  return Number(answer?.n ?? 0);
+}
+
+/** Rows of which shredding has left a tombstone, in the last pass over them. */
+export async function countTombstones(session: Session, id: string): Promise<number> {
+  const sql = `SELECT count(*) AS "n" FROM fieldseal_jobs.report WHERE job_id = $1::uuid AND code = $2`;
+  const [answer] = await session.rows(sql, [id, TOMBSTONE]);
   return Number(answer?.n ?? 0);
 }
 

@@ -12,7 +12,14 @@ export interface PageRow {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** Some rows, and how far the table was read for them. */
+export interface Page {
+  readonly rows: readonly PageRow[];
+  /** Where to go on, also where no row was found so far; `null` after the last row. */
+  readonly next: readonly string[] | null;
+}
+
 export interface PageQuery {
   /** Rows after `cursor`, by key; `null` starts at the first. */
-  read(cursor: readonly string[] | null, limit: number): Promise<readonly PageRow[]>;
+  read(cursor: readonly string[] | null, limit: number): Promise<Page>;
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { FieldsealError } from '@fieldseal/core';
 import { lostRace } from '../table/session.ts';
 import type { JobLog } from './job-log.ts';
-import type { JobProblem } from './job-problem.ts';
+import { isInTheWay, type JobProblem } from './job-problem.ts';
 import type { Checkpoint, JobState } from './job-store.ts';
 import type { Pace } from './pace.ts';
 import type { PageQuery, PageRow } from './page.ts';
@@ -67,15 +67,15 @@ export async function runPages(options: PagesOptions): Promise<JobProgress> {
     });
     if (signal?.aborted === true) throw jobStopped('running');
     const startedAt = performance.now();
-    const rows = await query.read(cursor, pace.rows());
-    const last = rows.at(-1);
-    if (last === undefined) return progress;
-    const done = await runPage(options, rows, last.cursor);
+    const { rows, next } = await query.read(cursor, pace.rows());
+    if (next === null) return progress;
+    // also without a row: where the job is, and whether it is to go on
+    const done = await runPage(options, rows, next);
     if (done === undefined) {
       await waitWhilePaused(log, signal);
       continue;
     }
-    cursor = last.cursor;
+    cursor = next;
     progress = {
       ...progress,
       ...(await lagNow(replicas)),
@@ -105,9 +105,10 @@ async function runPage(
   // before the cursor: a row that is passed over is never forgotten
   await log.note(problems);
   const { jobId, shard } = log;
-  const checkpoint = { jobId, shard, cursor, read: rows.length, problems: problems.length };
+  const inTheWay = problems.filter(isInTheWay).length;
+  const checkpoint = { jobId, shard, cursor, read: rows.length, problems: inTheWay };
   const written = await again(() => save(checkpoint));
-  return written === undefined ? undefined : { written, problems: problems.length };
+  return written === undefined ? undefined : { written, problems: inTheWay };
 }
 
 /** The application comes first: a batch that gets in its way is given up and tried again. */

@@ -41,9 +41,9 @@ export function findField(
   });
 }
 
-/** The phase that holds; a field that the key store does not know yet is sealed. */
+/** The phase that holds; a field that is new to the key store starts in that of the manifest. */
 export function phaseOf({ codec, model, field }: FieldTarget): FieldPhase {
-  return codec.phaseOf(model.name, field.name) ?? 'sealed';
+  return codec.phaseOf(model.name, field.name) ?? field.phase ?? 'sealed';
 }
 
 /** The old column of the field, as a statement over `t` names it. */

@@ -1,6 +1,6 @@
 import type { ManifestKeyColumn } from '@fieldseal/core';
-import type { PageQuery, PageRow } from '../engine/page.ts';
-import type { Session, SqlRow } from '../table/session.ts';
+import type { Page, PageQuery, PageRow } from '../engine/page.ts';
+import { type Session, type SqlRow, timedOut } from '../table/session.ts';
 import { quoted } from '../table/sql-names.ts';
 import { storedText, storedValue } from '../table/stored-text.ts';
 import { type FieldTarget, oldText, scopeColumn } from './field-target.ts';
@@ -11,8 +11,17 @@ export function scopesOf({ field }: FieldTarget): readonly string[] {
   return [...new Set([field.scope, field.subject].filter((name) => name !== undefined))];
 }
 
+/** Rows that are searched at first when to search all of them has taken too long. */
+const FIRST_SPAN = 262_144;
+/** A server that cannot read so few rows in time is in trouble. */
+const LEAST_SPAN = 16;
+
 /**
  * Reads a table page by page in the order of its primary key.
+ *
+ * Where rows that `filter` lets through are rare, the search for a page may take longer than the server lets a
+ * statement: then it is a search through so many rows of the table, whatever they are, and half as many where
+ * that takes too long as well.
  * @param filter - Which rows, as SQL over the columns of `t`.
  * @param upTo - The last key that is read; `null` reads to the end.
  */
@@ -31,23 +40,74 @@ export function createPageQuery(
   const key = (first: number): string =>
     model.primaryKey.map(({ column }, i) => `$${first + i}::${table.types.get(column)}`).join(', ');
   const { sql, values } = typeof filter === 'string' ? { sql: filter, values: [] } : filter;
-  const last = upTo ?? [];
-  const lastAt = 2 + values.length;
-  const ends = upTo === null ? '' : ` AND (${keys.join(', ')}) <= (${key(lastAt)})`;
-  const page = (after: string): string =>
-    `SELECT ${storedText(field)} AS stored, ${oldText(target)} AS old, ${selected} FROM ${table.name} AS t` +
-    ` WHERE (${sql})${ends}${after} ORDER BY ${keys.join(', ')} LIMIT $1`;
-  const first = page('');
-  const next = page(` AND (${keys.join(', ')}) > (${key(lastAt + last.length)})`);
+  const order = keys.join(', ');
+  const text = keys.map((each, i) => `${each}::text AS c${i}`).join(', ');
+
+  /** Conditions on the key, and their values, which are named from `$first` on. */
+  function between(cursor: readonly string[] | null, end: readonly string[] | null, first: number) {
+    const ends = end === null ? '' : ` AND (${order}) <= (${key(first)})`;
+    const after = cursor === null ? '' : ` AND (${order}) > (${key(first + (end?.length ?? 0))})`;
+    return { sql: `${ends}${after}`, values: [...(end ?? []), ...(cursor ?? [])] };
+  }
+
+  async function rowsOf(
+    cursor: readonly string[] | null,
+    end: readonly string[] | null,
+    limit: number,
+  ): Promise<readonly PageRow[]> {
+    const range = between(cursor, end, 2 + values.length);
+    const found = await session.rows(
+      `SELECT ${storedText(field)} AS stored, ${oldText(target)} AS old, ${selected} FROM ${table.name} AS t` +
+        ` WHERE (${sql})${range.sql} ORDER BY ${order} LIMIT $1`,
+      [limit, ...values, ...range.values],
+    );
+    return found.map((row) => pageRow(target, row));
+  }
+
+  /** The key that so many rows are before; `null` where there are fewer. */
+  async function keyAfter(
+    cursor: readonly string[] | null,
+    rows: number,
+  ): Promise<readonly string[] | null> {
+    const range = between(cursor, upTo, 2);
+    const [found] = await session.rows(
+      `SELECT ${text} FROM ${table.name} AS t WHERE true${range.sql} ORDER BY ${order} LIMIT 1 OFFSET $1`,
+      [rows - 1, ...range.values],
+    );
+    return found === undefined ? null : keys.map((_, i) => String(found[`c${i}`]));
+  }
+
+  /** Rows of the table that a search goes through; absent while it may go through all. */
+  let span: number | undefined;
+
+  async function search(cursor: readonly string[] | null, limit: number): Promise<Page> {
+    const end = span === undefined ? null : await keyAfter(cursor, span);
+    const rows = await rowsOf(cursor, end ?? upTo, limit);
+    const isWhole = end !== null && rows.length < limit;
+    return { rows, next: isWhole ? end : (rows.at(-1)?.cursor ?? null) };
+  }
+
   return {
     async read(cursor, limit) {
-      const rows =
-        cursor === null
-          ? await session.rows(first, [limit, ...values, ...last])
-          : await session.rows(next, [limit, ...values, ...last, ...cursor]);
-      return rows.map((row) => pageRow(target, row));
+      for (;;) {
+        try {
+          const page = await search(cursor, limit);
+          if (span !== undefined) span *= 2;
+          return page;
+        } catch (error) {
+          if (!timedOut(error)) throw error;
+          span = narrower(span, error);
+        }
+      }
     },
   };
+}
+
+/** @throws the error where there is nothing to narrow any more */
+function narrower(span: number | undefined, error: unknown): number {
+  if (span === undefined) return FIRST_SPAN;
+  if (span <= LEAST_SPAN) throw error;
+  return Math.ceil(span / 2);
 }
 
 function pageRow(target: FieldTarget, row: SqlRow): PageRow {

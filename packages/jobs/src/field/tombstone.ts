@@ -33,6 +33,13 @@ export function isTombstone(stored: string | Uint8Array): boolean {
   return cell.length === CELL_BYTES && value.every((byte) => byte === 0);
 }
 
+/** One of plaintext: it names no key, so that nothing but its form tells it. */
+export function isNamelessTombstone(stored: string | Uint8Array): boolean {
+  return (
+    isTombstone(stored) && Buffer.compare(bytesOf(stored).subarray(0, HEADER_BYTES), NAMELESS) === 0
+  );
+}
+
 function isCell(stored: string | Uint8Array): boolean {
   try {
     describeCell(stored);

@@ -37,7 +37,7 @@ export function listJobs(database: string | ClientConfig): Promise<readonly JobR
 const CHANGES = {
   pause: { from: ['running'], to: 'paused' },
   resume: { from: ['paused'], to: 'running' },
-  cancel: { from: ['running', 'paused'], to: 'cancelled' },
+  cancel: { from: ['running', 'paused', 'failed'], to: 'cancelled' },
 } as const;
 
 /**

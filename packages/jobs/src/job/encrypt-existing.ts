@@ -40,7 +40,7 @@ export function encryptExisting(options: FieldJobOptions): Promise<JobReport> {
     kind: 'encrypt-existing',
     first: 'check',
     isShared: true,
-    settles: ({ keyring, target }) => keyring.phaseOf(target.field.id) === 'plain',
+    settles: ({ target }) => phaseOf(target) === 'plain',
     async check({ options: { field }, target }) {
       const phase = phaseOf(target);
       if (phase !== 'plain' && phase !== 'migrating') throw notOpen(field, phase);

@@ -5,6 +5,7 @@ import {
   type Keyring,
 } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
+import { failJob } from '../engine/fail-job.ts';
 import { dryLog, type JobLog, storedLog } from '../engine/job-log.ts';
 import type { JobProblem } from '../engine/job-problem.ts';
 import { ensureJobTables } from '../engine/job-schema.ts';
@@ -80,6 +81,8 @@ export interface JobReport {
   /** The steps of this run, in order. */
   readonly steps: readonly JobProgress[];
   readonly problemCount: number;
+  /** Rows of which shredding has left a tombstone; they are no problems. */
+  readonly tombstones: number;
   /** The first 100; the others are in `fieldseal_jobs.report`. */
   readonly problems: readonly JobProblem[];
   /** Values of other libraries that were read in this run, by the name of their reader. */
@@ -142,8 +145,8 @@ const SHOWN_PROBLEMS = 100;
 export async function runFieldJob(options: FieldJobOptions, steps: JobSteps): Promise<JobReport> {
   checkOptions(options, steps);
   const { signal, patienceSeconds = 300, onProgress } = options;
-  const taken: Taken = { jobId: undefined };
-  return outlast({ patienceMs: patienceSeconds * 1000, signal }, ({ begun, alive }) => {
+  const taken: Taken = { jobId: undefined, fieldId: '' };
+  const ended = outlast({ patienceMs: patienceSeconds * 1000, signal }, ({ begun, alive }) => {
     let read = 0;
     const watched: FieldJobOptions = {
       ...options,
@@ -155,11 +158,18 @@ export async function runFieldJob(options: FieldJobOptions, steps: JobSteps): Pr
     };
     return runOnce(watched, steps, taken, begun);
   });
+  return ended.catch(async (error: unknown) => {
+    const { database, field } = options;
+    const { jobId: id, fieldId } = taken;
+    if (id !== undefined) await failJob(database, { id, field, fieldId }, error);
+    throw error;
+  });
 }
 
 /** The job of this run, which goes on with it and no other after its connection was lost. */
 interface Taken {
   jobId: string | undefined;
+  fieldId: string;
 }
 
 async function runOnce(
@@ -202,7 +212,9 @@ export async function openTarget(session: Session, options: FieldJobOptions): Pr
   });
   const found = findField(codec, options.field);
   const table = await readTable(session, found.model);
-  await codec.register();
+  // a dry run changes nothing, and says all the same what registering would refuse
+  if (options.dryRun === true) codec.unregistered();
+  else await codec.register();
   return { keyring, codec, ...found, table, legacy: legacy?.[options.field] ?? [] };
 }
 
@@ -249,6 +261,7 @@ async function openLog({
       ? await takeJob(session, { ...about, kind, step: first })
       : await takeJobAgain(session, { ...about, id: taken.jobId });
   taken.jobId = job.id;
+  taken.fieldId = target.field.id;
   // somebody may have cancelled it while there was no connection
   if (job.state !== 'running' && job.state !== 'paused') throw jobStopped(job.state);
   // workers of an earlier run that are still at it have to leave it to this one
@@ -265,6 +278,7 @@ async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobRe
     phase: run.phase(),
     steps: run.steps,
     problemCount: await log.countProblems(),
+    tombstones: await log.countTombstones(),
     problems: await log.problems(SHOWN_PROBLEMS),
     legacy: Object.fromEntries(legacy),
     estimate: options.dryRun === true ? estimateJob(pace.spent(), settleMs) : null,

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { FieldsealError } from '@fieldseal/core';
+import { isLostConnection } from '../table/session.ts';
 
-/** A connection that is lost or refused, a server that starts, has no room or has changed its role. */
-const LOST = /^(CONNECTION|E[A-Z]+|08\w{3}|57P0[1-5]|53\w{3}|25006)$/;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -48,6 +47,6 @@ export async function outlast<T>(
 /** @param hasFailed - PostgreSQL may take a while to see that the connection with the lock is gone. */
 function passes(error: unknown, hasFailed: boolean): boolean {
   if (!(error instanceof FieldsealError)) return false;
-  if (error.code === 'ERR_DATABASE') return LOST.test(error.meta.reason ?? '');
+  if (error.code === 'ERR_DATABASE') return isLostConnection(error);
   return error.retryable || (hasFailed && error.code === 'ERR_JOB_RUNNING');
 }

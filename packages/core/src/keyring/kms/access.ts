@@ -2,8 +2,9 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
-import type { AccessRequest } from '../../policy/access-request.ts';
+import type { AccessPrincipal, AccessRequest } from '../../policy/access-request.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
+import type { JobRight } from '../job-right.ts';
 import { requireState } from '../key-usability.ts';
 import type { Principals } from '../principal.ts';
 import type { EncryptionContext } from './encryption-context.ts';
@@ -24,7 +25,7 @@ export interface KeyAccess {
 
 /** The same for what states have no say in. */
 export type RightsAccess = Omit<KeyAccess, 'operation'> & {
-  readonly operation: KeyOperation | 'RewrapDataKeys';
+  readonly operation: KeyOperation | 'RewrapDataKeys' | JobRight;
 };
 
 /** An operation of the key service as a whole. */
@@ -60,7 +61,11 @@ export interface Access {
   /** @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED` */
   service(snapshot: ControlSnapshot, access: ServiceAccess): AccessDecision;
   /** The request that a policy would see; for explaining, nothing is checked. */
-  request(snapshot: ControlSnapshot, access: RightsAccess, principal: string): AccessRequest;
+  request(
+    snapshot: ControlSnapshot,
+    access: RightsAccess,
+    principal: AccessPrincipal,
+  ): AccessRequest;
   readonly principals: Principals;
 }
 
@@ -81,10 +86,10 @@ export function createAccess(options: {
   function request(
     snapshot: ControlSnapshot,
     { operation, key, named, encryptionContext, facts }: RightsAccess,
-    principal: string,
+    principal: AccessPrincipal,
   ): AccessRequest {
     return {
-      principal: { id: principal },
+      principal,
       action: operation,
       resource: keyResource(snapshot, key),
       now: now(),
@@ -96,7 +101,7 @@ export function createAccess(options: {
   }
 
   function rights(snapshot: ControlSnapshot, access: RightsAccess): AccessDecision {
-    const asked = request(snapshot, access, principals.current());
+    const asked = request(snapshot, access, principals.asking());
     const decision = decide(snapshot, asked);
     const name = access.alias;
     const resource = { type: 'alias', name: name ?? '' } as const;
@@ -117,7 +122,7 @@ export function createAccess(options: {
     },
     service(snapshot, { operation, facts }) {
       const decision = decide(snapshot, {
-        principal: { id: principals.current() },
+        principal: principals.asking(),
         action: operation,
         resource: { type: 'store' },
         now: now(),

@@ -1,13 +1,11 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { AliasRecord, ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
-import type { AccessDecision } from '../../policy/access-decision.ts';
 import { ALIAS, checkCustomerAlias } from '../alias.ts';
-import type { ChangeFacts } from '../control-session.ts';
-import type { KeyAccess } from './access.ts';
+import { requireApprovedFact } from './fact-of-key.ts';
 import { dateOf, MAC_ALGORITHM_OF, requireCustomerKey } from './key-metadata.ts';
-import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
+import { type CheckedEdit, type KmsParts, namedKey, withFacts } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf, SHORT_PAGES } from './page.ts';
-import { checkMembers } from './request.ts';
+import { checkMembers, invalidRequest } from './request.ts';
 
 export interface AliasListEntry {
   readonly AliasName: string;
@@ -26,7 +24,7 @@ export interface KeyAliases {
   /**
    * Lets an alias name another key of the same usage: what is sealed from now on is sealed under
    * it, and what is sealed already keeps opening under the former one.
-   * @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_KEY_USAGE`
+   * @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_REQUEST_INVALID` across usage or kind
    */
   updateAlias(request: { readonly AliasName: string; readonly TargetKeyId: string }): Promise<void>;
   /** @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND` */
@@ -57,69 +55,104 @@ function existing(snapshot: ControlSnapshot, alias: string): AliasRecord {
   throw new FieldsealError('ERR_KEY_NOT_FOUND', 'There is no such alias', { alias });
 }
 
-export function createKeyAliases(parts: KmsParts): KeyAliases {
-  const { control, access, rows } = parts;
+/** A change of an alias, with the key that has it afterwards or had it. */
+export type AliasEdit = (
+  parts: KmsParts,
+  change: {
+    readonly snapshot: ControlSnapshot;
+    readonly request: AliasRequest;
+    readonly approved: boolean;
+  },
+) => CheckedEdit & { readonly key: KeyRecord };
 
-  function facts(
-    { operation, key, alias }: Pick<KeyAccess, 'operation' | 'key'> & { readonly alias: string },
-    decision: AccessDecision,
-  ): readonly ChangeFacts[] {
-    return changeFacts(parts, { operation, keyId: key.id, decision, details: { alias } });
+interface AliasRequest {
+  readonly AliasName: string;
+  readonly TargetKeyId: string;
+}
+
+const MEMBERS = ['AliasName', 'TargetKeyId'];
+
+function checkAliasRequest(request: unknown, members: readonly string[]): void {
+  checkMembers(request, members);
+  checkCustomerAlias((request as AliasRequest).AliasName);
+}
+
+/** Checked edit of `createAlias`; where a policy asks for aliases it takes two. */
+export const createAliasEdit: AliasEdit = (parts, { snapshot, request, approved }) => {
+  checkAliasRequest(request, MEMBERS);
+  const { AliasName: alias, TargetKeyId } = request;
+  const operation = 'CreateAlias';
+  const key = namedKey(snapshot, 'TargetKeyId', TargetKeyId, 'id only');
+  const decision = parts.access.key(snapshot, { operation, key, alias });
+  requireCustomerKey(key, operation);
+  if (snapshot.aliases.has(alias)) {
+    throw new FieldsealError('ERR_ALIAS_EXISTS', 'The alias exists already', { alias });
+  }
+  requireFewAliases(snapshot, key);
+  requireApprovedFact(parts, snapshot, { operation, key, fact: 'aliases', approved });
+  return { edit: { put: [parts.rows.alias(alias, key.id)] }, decision, key, details: { alias } };
+};
+
+/** Checked edit of `updateAlias`; where a policy of either key asks for aliases it takes two. */
+export const updateAliasEdit: AliasEdit = (parts, { snapshot, request, approved }) => {
+  checkAliasRequest(request, MEMBERS);
+  const { AliasName: alias, TargetKeyId } = request;
+  const operation = 'UpdateAlias';
+  const record = existing(snapshot, alias);
+  const key = namedKey(snapshot, 'TargetKeyId', TargetKeyId, 'id only');
+  const source = namedKey(snapshot, 'KeyId', record.keyId, 'id only');
+  // the key that loses the name has a say too, but in every state of it
+  parts.access.rights(snapshot, { operation, key: source, alias });
+  const decision = parts.access.key(snapshot, { operation, key, alias });
+  requireCustomerKey(key, operation);
+  if (source.usage !== key.usage || kindOf(source) !== kindOf(key)) {
+    const message = 'An alias moves between keys of the same kind and usage only';
+    throw invalidRequest('TargetKeyId', message);
+  }
+  const told = { decision, key, details: { alias } };
+  if (record.keyId === key.id) return { ...told, edit: null };
+  requireFewAliases(snapshot, key);
+  for (const each of [source, key]) {
+    requireApprovedFact(parts, snapshot, { operation, key: each, fact: 'aliases', approved });
+  }
+  return { ...told, edit: { put: [parts.rows.alias(alias, key.id, record.createdAt)] } };
+};
+
+/** Checked edit of `deleteAlias`; where a policy asks for aliases it takes two. */
+export const deleteAliasEdit: AliasEdit = (parts, { snapshot, request, approved }) => {
+  checkAliasRequest(request, ['AliasName']);
+  const { AliasName: alias } = request;
+  const operation = 'DeleteAlias';
+  const key = namedKey(snapshot, 'KeyId', existing(snapshot, alias).keyId, 'id only');
+  const decision = parts.access.key(snapshot, { operation, key, alias });
+  requireApprovedFact(parts, snapshot, { operation, key, fact: 'aliases', approved });
+  const remove = [parts.rows.alias(alias, key.id)];
+  return { edit: { put: [], remove }, decision, key, details: { alias } };
+};
+
+export function createKeyAliases(parts: KmsParts): KeyAliases {
+  const { control, access } = parts;
+
+  async function change(operation: string, given: object, edit: AliasEdit): Promise<void> {
+    const request = given as AliasRequest;
+    await control.change((snapshot) => {
+      const checked = edit(parts, { snapshot, request, approved: false });
+      return withFacts(parts, operation, checked.key.id, checked);
+    });
   }
 
   return {
     async createAlias(request) {
-      checkMembers(request, ['AliasName', 'TargetKeyId']);
-      const { AliasName } = request;
-      checkCustomerAlias(AliasName);
-      await control.change((snapshot) => {
-        const key = namedKey(snapshot, 'TargetKeyId', request.TargetKeyId, 'id only');
-        const asked = { operation: 'CreateAlias', key, alias: AliasName } as const;
-        const decision = access.key(snapshot, asked);
-        requireCustomerKey(key, 'CreateAlias');
-        if (snapshot.aliases.has(AliasName)) {
-          const meta = { alias: AliasName };
-          throw new FieldsealError('ERR_ALIAS_EXISTS', 'The alias exists already', meta);
-        }
-        requireFewAliases(snapshot, key);
-        return { put: [rows.alias(AliasName, key.id)], audit: facts(asked, decision) };
-      });
+      checkAliasRequest(request, MEMBERS);
+      await change('CreateAlias', request, createAliasEdit);
     },
     async updateAlias(request) {
-      checkMembers(request, ['AliasName', 'TargetKeyId']);
-      const { AliasName } = request;
-      checkCustomerAlias(AliasName);
-      await control.change((snapshot) => {
-        const alias = existing(snapshot, AliasName);
-        const target = namedKey(snapshot, 'TargetKeyId', request.TargetKeyId, 'id only');
-        const source = namedKey(snapshot, 'KeyId', alias.keyId, 'id only');
-        // the key that loses the name has a say too, but in every state of it
-        access.rights(snapshot, { operation: 'UpdateAlias', key: source, alias: AliasName });
-        const asked = { operation: 'UpdateAlias', key: target, alias: AliasName } as const;
-        const decision = access.key(snapshot, asked);
-        requireCustomerKey(target, 'UpdateAlias');
-        if (source.usage !== target.usage || kindOf(source) !== kindOf(target)) {
-          const message = 'An alias moves between keys of the same kind and usage only';
-          throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: target.id });
-        }
-        if (alias.keyId === target.id) return null;
-        requireFewAliases(snapshot, target);
-        const row = rows.alias(AliasName, target.id, alias.createdAt);
-        return { put: [row], audit: facts(asked, decision) };
-      });
+      checkAliasRequest(request, MEMBERS);
+      await change('UpdateAlias', request, updateAliasEdit);
     },
     async deleteAlias(request) {
-      checkMembers(request, ['AliasName']);
-      const { AliasName } = request;
-      checkCustomerAlias(AliasName);
-      await control.change((snapshot) => {
-        const alias = existing(snapshot, AliasName);
-        const key = namedKey(snapshot, 'KeyId', alias.keyId, 'id only');
-        const asked = { operation: 'DeleteAlias', key, alias: AliasName } as const;
-        const decision = access.key(snapshot, asked);
-        const remove = [rows.alias(AliasName, key.id)];
-        return { put: [], remove, audit: facts(asked, decision) };
-      });
+      checkAliasRequest(request, ['AliasName']);
+      await change('DeleteAlias', request, deleteAliasEdit);
     },
     async listAliases(request = {}) {
       checkMembers(request, ['KeyId', 'Limit', 'Marker']);

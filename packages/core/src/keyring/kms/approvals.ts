@@ -2,7 +2,7 @@ import { latin1 } from '../../bytes/latin1.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ApprovalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
-import { rolledBack } from '../epoch-memory.ts';
+import { rolledBack } from '../../keys/rolled-back.ts';
 import { approvalStatement, type Proposal } from './approval-statement.ts';
 import type { Approvers } from './approvers.ts';
 import { isPolicyAtCreation } from './policy-at-creation.ts';
@@ -43,9 +43,12 @@ export function approvalRequired(keyId: string, operation: string): FieldsealErr
   return new FieldsealError('ERR_APPROVAL_REQUIRED', message, { keyId, operation });
 }
 
+const isRestore = ({ subject }: ApprovalRecord): boolean => subject.startsWith('restore/');
+
 const OPERATIONS: Readonly<Record<string, string>> = {
   policy: 'PutKeyPolicy',
   grant: 'CreateGrant',
+  restore: 'AcceptRestoredStore',
 };
 
 export function createApprovals(
@@ -100,12 +103,17 @@ export function createApprovals(
       }
       const before = valid;
       valid = next;
+      // what two have agreed to take back is no attack, and what was seen before it counts no more
+      const isRestored = records.some(
+        (record) => isRestore(record) && isValid(record) && !seen.has(record.subject),
+      );
       try {
-        requireAllSeen(snapshot);
+        if (!isRestored) requireAllSeen(snapshot);
       } catch (error) {
         valid = before;
         throw error;
       }
+      if (isRestored) ceilings.forget();
       const inForce = records.filter(isValid);
       seen = new Map(inForce.map(({ subject, proposedAt }) => [subject, proposedAt]));
       ceilings.learn(snapshot);

@@ -9,6 +9,7 @@ import { grantWidens } from '../../policy/grant-widens.ts';
 import { grantWithin } from '../../policy/grant-within.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
 import type { PolicyDocument } from '../../policy/policy-document.ts';
+import { type FactOfKey, policyAsksFor, policyDelegates } from '../../policy/policy-facts.ts';
 import { type Approvals, approvalRequired } from './approvals.ts';
 import type { ApproverKeys } from './approvers.ts';
 import {
@@ -16,6 +17,7 @@ import {
   DEFAULT_KEY_POLICY,
   LEFT_TO_IDENTITIES,
 } from './default-policies.ts';
+import { createGrantIndexes } from './grant-index.ts';
 import { grantOf, sameTerms } from './grant-terms.ts';
 import { signedTerms } from './signed-content.ts';
 
@@ -46,6 +48,11 @@ export interface PolicyBook {
   decideOnNewKey(snapshot: ControlSnapshot, request: AccessRequest): AccessDecision;
   /** Everything that has a say about one key, with `document` instead of its policy if given. */
   policiesOf(snapshot: ControlSnapshot, request: AccessRequest, document?: string): AccessPolicies;
+  /**
+   * Whether a condition of a policy that has a say about a key asks for a fact of it. Policies of other
+   * identities are not known here, so where they decide it is assumed.
+   */
+  asksFor(snapshot: ControlSnapshot, request: AccessRequest, fact: FactOfKey): boolean;
   /** The document of a key, also when it is the one that every key starts with. */
   documentOf(snapshot: ControlSnapshot, keyId: string): string;
   /** @throws `ERR_POLICY_MALFORMED` */
@@ -61,6 +68,7 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
   /** By kind, then by text: joined to one name, each decision would hash the document anew. */
   const compiled = new Map<CompiledPolicy['kind'], Map<string, CompiledPolicy>>();
   const grants = new WeakMap<KeyGrantRecord, Grant>();
+  const indexed = createGrantIndexes();
 
   function compile(kind: CompiledPolicy['kind'], given: PolicyDocument | string): CompiledPolicy {
     const text = typeof given === 'string' ? given : JSON.stringify(given);
@@ -114,8 +122,8 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     const signed = approvals.signed(snapshot, { type: 'grant', id, keyId });
     const agreed = signed === undefined ? undefined : signedTerms(keyId, signed);
     if (agreed !== undefined && sameTerms(agreed, terms)) return true;
-    const others = snapshot.grants.get(keyId) ?? [];
-    const parent = others.find((other) => other.id === record.parent);
+    const { byId } = indexed(snapshot.grants.get(keyId));
+    const parent = record.parent === null ? undefined : byId.get(record.parent);
     const isGivenOn = parent !== undefined && grantWithin(terms, cachedGrant(parent));
     if (isGivenOn) return isGrantInForce(snapshot, parent, keyPolicy);
     return !grantWidens(terms, { keyPolicy });
@@ -123,10 +131,10 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
 
   function grantsOf(
     snapshot: ControlSnapshot,
-    keyId: string,
+    { keyId, principal }: { readonly keyId: string; readonly principal: string },
     keyPolicy: CompiledPolicy,
   ): readonly Grant[] {
-    const records = snapshot.grants.get(keyId) ?? [];
+    const records = indexed(snapshot.grants.get(keyId)).of(principal);
     const inForce = approvals.required
       ? records.filter((record) => isGrantInForce(snapshot, record, keyPolicy))
       : records;
@@ -142,7 +150,8 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     if (resource.type !== 'key') return shared;
     const given = document === undefined ? undefined : compile('key-policy', document);
     const keyPolicy = given ?? keyPolicyOf(snapshot, resource.id, action);
-    return { ...shared, keyPolicy, grants: grantsOf(snapshot, resource.id, keyPolicy) };
+    const asked = { keyId: resource.id, principal: principal.id };
+    return { ...shared, keyPolicy, grants: grantsOf(snapshot, asked, keyPolicy) };
   }
 
   // without identity policies everybody makes keys, with the policy that lets everybody use them. An
@@ -150,8 +159,16 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
   const newKeyPolicy =
     options.identityPolicies === undefined ? DEFAULT_KEY_POLICY : LEFT_TO_IDENTITIES;
 
+  function asksFor(snapshot: ControlSnapshot, request: AccessRequest, fact: FactOfKey): boolean {
+    const { keyPolicy, identityPolicies: mine = [] } = policiesOf(snapshot, request);
+    if (keyPolicy === undefined) return true;
+    if (options.identityPolicies !== undefined && policyDelegates(keyPolicy)) return true;
+    return [keyPolicy, ...guardrails, ...mine].some((policy) => policyAsksFor(policy, fact));
+  }
+
   return {
     policiesOf,
+    asksFor,
     decideOnNewKey: (snapshot, request) =>
       decideAccess(policiesOf(snapshot, request, newKeyPolicy), request),
     decide: (snapshot, request) => decideAccess(policiesOf(snapshot, request), request),

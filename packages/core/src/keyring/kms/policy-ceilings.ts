@@ -9,6 +9,8 @@ import { signedPolicy } from './signed-content.ts';
 
 /** What the policies of keys may give at most without a new signature. */
 export interface PolicyCeilings {
+  /** After a restore that two have accepted: what is in force is told by the rows again. */
+  forget(): void;
   /** Looks at the policies of a new state, after its signatures were verified. */
   learn(snapshot: ControlSnapshot): void;
   /**
@@ -75,6 +77,9 @@ export function createPolicyCeilings(
   }
 
   return {
+    forget() {
+      all = new Map();
+    },
     learn(snapshot) {
       const next = new Map<string, Held>();
       for (const keyId of snapshot.keys.keys())

@@ -1,5 +1,7 @@
 import { EVERY_KEY } from '../../keys/approval-records.ts';
-import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
+import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import type { NewSlots, RotateRootKeyRequest } from '../root-rotation-steps.ts';
+import { type AliasEdit, createAliasEdit, deleteAliasEdit, updateAliasEdit } from './aliases.ts';
 import type { ApprovalSubject } from './approvals.ts';
 import {
   requireDeletable,
@@ -9,19 +11,53 @@ import {
 } from './deletion.ts';
 import { grantEdit } from './grants.ts';
 import { policyEdit } from './key-policies.ts';
-import { type ChangeOfKeys, type KeyEdit, type KmsParts, namedKey } from './kms-parts.ts';
+import {
+  type ChangeOfKeys,
+  type CheckedEdit,
+  type KeyEdit,
+  type KmsParts,
+  namedKey,
+} from './kms-parts.ts';
 import { finishShred, scopeOf, shredEdit } from './shred.ts';
 import { revived } from './signed-content.ts';
+import { tagEdit, untagEdit } from './tags.ts';
+import {
+  type RetireKeyVersionRequest,
+  requireUnused,
+  retirementEdit,
+} from './version-retirement.ts';
 
 /** Operations that can be proposed. */
-export const PROPOSABLE = ['PutKeyPolicy', 'CreateGrant', 'ScheduleKeyDeletion', 'Shred'] as const;
+export const PROPOSABLE = [
+  'PutKeyPolicy',
+  'CreateGrant',
+  'ScheduleKeyDeletion',
+  'RetireKeyVersion',
+  'TagResource',
+  'UntagResource',
+  'CreateAlias',
+  'UpdateAlias',
+  'DeleteAlias',
+  'Shred',
+  'RotateRootKey',
+] as const;
 export type ProposableOperation = (typeof PROPOSABLE)[number];
 
 const KEY_EDITS = {
   PutKeyPolicy: policyEdit,
   CreateGrant: grantEdit,
   ScheduleKeyDeletion: scheduleDeletionEdit,
+  RetireKeyVersion: retirementEdit,
+  TagResource: tagEdit,
+  UntagResource: untagEdit,
 } as const;
+
+const ALIAS_EDITS: Readonly<Record<string, AliasEdit>> = {
+  CreateAlias: createAliasEdit,
+  UpdateAlias: updateAliasEdit,
+  DeleteAlias: deleteAliasEdit,
+};
+type KeyOperation = keyof typeof KEY_EDITS;
 
 /** A change as it is signed: its content decides, whoever brings the signature. */
 export interface ProposedChange {
@@ -41,24 +77,61 @@ export interface TriedChange {
   readonly facts: Omit<ChangeOfKeys, 'operation'>;
 }
 
+/** As of when a change is tried out. */
+interface Attempt extends Prepared {
+  readonly snapshot: ControlSnapshot;
+  readonly now: bigint;
+}
+
+/** What devices made for a change that is to be done now. */
+export interface Prepared {
+  readonly slots?: NewSlots;
+}
+
+/** Without slots nobody has asked a device yet: it is only proposed. */
+function tryRootRotation(
+  { rootRotation }: KmsParts,
+  request: RotateRootKeyRequest,
+  { snapshot, slots }: Attempt,
+): TriedChange {
+  if (slots === undefined) {
+    rootRotation.check(snapshot, request, true);
+    return { keyId: EVERY_KEY, edit: null, facts: {} };
+  }
+  const { put, audit } = rootRotation.publish(snapshot, { request, slots, approved: true });
+  const [{ details } = {}] = audit;
+  return { keyId: EVERY_KEY, edit: { put }, facts: details === undefined ? {} : { details } };
+}
+
 /** Checks a change as the operation itself would, but for the signature that is missing. */
 export function tryOut(
   parts: KmsParts,
   { operation, content }: ProposedChange,
-  { snapshot, now }: { readonly snapshot: ControlSnapshot; readonly now: bigint },
+  attempt: Attempt,
 ): TriedChange {
+  const { snapshot, now } = attempt;
   const request = revived(content);
+  if (operation === 'RotateRootKey') return tryRootRotation(parts, request, attempt);
   if (operation === 'Shred') {
     const { edit, facts } = shredEdit(parts, { snapshot, request, approved: true });
     return { keyId: EVERY_KEY, edit, facts };
   }
+  const aliasEdit = ALIAS_EDITS[operation];
+  if (aliasEdit !== undefined) {
+    const asked = { snapshot, request: request as never, approved: true };
+    return tried(aliasEdit(parts, asked));
+  }
   const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
   const change = { snapshot, key, request: request as never, approved: true, now };
-  const { edit, decision, subject } = KEY_EDITS[operation](parts, change);
+  return tried({ ...KEY_EDITS[operation as KeyOperation](parts, change), key });
+}
+
+function tried(checked: CheckedEdit & { readonly key: KeyRecord }): TriedChange {
+  const { edit, decision, subject, details, key } = checked;
   return {
     keyId: key.id,
     edit,
-    facts: { keyId: key.id, decision },
+    facts: { keyId: key.id, decision, ...(details === undefined ? {} : { details }) },
     ...(subject === undefined ? {} : { subject }),
   };
 }
@@ -72,10 +145,26 @@ export async function requirePossible(
   parts: KmsParts,
   { operation, content }: ProposedChange,
 ): Promise<void> {
-  if (operation !== 'ScheduleKeyDeletion') return;
-  const request = revived(content) as unknown as ScheduleDeletionRequest;
-  windowOf(request);
-  await requireDeletable(parts, request.KeyId);
+  const request = revived(content) as unknown;
+  if (operation === 'ScheduleKeyDeletion') {
+    windowOf(request as ScheduleDeletionRequest);
+    await requireDeletable(parts, request as ScheduleDeletionRequest);
+  }
+  if (operation === 'RetireKeyVersion') {
+    await requireUnused(parts, request as RetireKeyVersionRequest, true);
+  }
+}
+
+/** Does what takes devices, before the change of the rows. @throws `ERR_ROOT_UNAVAILABLE` */
+export async function prepare(
+  { control, rootRotation }: KmsParts,
+  { operation, content }: ProposedChange,
+): Promise<Prepared> {
+  if (operation !== 'RotateRootKey') return {};
+  const request: RotateRootKeyRequest = revived(content);
+  const snapshot = control.snapshot();
+  rootRotation.check(snapshot, request, true);
+  return { slots: await rootRotation.newSlots(snapshot, request) };
 }
 
 /** Does what is left to do when the change is in the store; interrupted, it is done by `runDue`. */

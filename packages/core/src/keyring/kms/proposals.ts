@@ -2,6 +2,7 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { randomUuid } from '../primitives.ts';
+import type { RotateRootKeyRequest } from '../root-rotation-steps.ts';
 import { approvalStatement } from './approval-statement.ts';
 import { type ApprovalSubject, subjectName } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
@@ -12,6 +13,7 @@ import {
   followUp,
   PROPOSABLE,
   type ProposableOperation,
+  prepare,
   requirePossible,
   tryOut,
 } from './proposable.ts';
@@ -36,11 +38,15 @@ export interface Proposals {
   /**
    * Stores a change with all its parameters, for 24 hours; nothing of it is done yet.
    * @param request - `Request` is what the operation takes: with its `KeyId`, or for `Shred` with
-   * `Tenant`, `Subject` or both.
+   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`.
    */
   proposeChange(request: {
     readonly Operation: ProposableOperation;
-    readonly Request: { readonly KeyId: string } | Omit<ShredRequest, 'DryRun'>;
+    readonly Request:
+      | { readonly KeyId: string }
+      | { readonly AliasName: string; readonly TargetKeyId?: string }
+      | Omit<ShredRequest, 'DryRun'>
+      | RotateRootKeyRequest;
   }): Promise<ProposalEntry>;
   /**
    * Does what was proposed, in the name of the proposer and with the rights they have by now.
@@ -106,6 +112,10 @@ export function createProposals(parts: KmsParts): Proposals {
     operation: ProposableOperation | 'GetKeyPolicy',
     given: unknown,
   ): string {
+    if (operation === 'RotateRootKey') {
+      access.service(snapshot, { operation });
+      return EVERY_KEY;
+    }
     if (given === EVERY_KEY) {
       requireOnEveryKey(parts, snapshot, operation);
       return EVERY_KEY;
@@ -160,12 +170,13 @@ export function createProposals(parts: KmsParts): Proposals {
       const now = await parts.time.latest();
       await access.principals.as(proposer, async () => {
         await requirePossible(parts, signed);
+        const prepared = await prepare(parts, signed);
         await control.change((snapshot) => {
           const { row, expiresAt } = found(snapshot, proposal.id);
           if (expiresAt <= now) {
             throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
           }
-          const { edit, subject, facts } = tryOut(parts, signed, { snapshot, now });
+          const { edit, subject, facts } = tryOut(parts, signed, { ...prepared, snapshot, now });
           requireLatest(snapshot, subject, proposal);
           const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
           const put =

@@ -206,7 +206,7 @@ export function createRowMaker(options: {
     approval: (approval) =>
       secrets.sealRow('approval', {
         subject: approval.subject,
-        key_id: approval.keyId,
+        key_id: approval.keyId === EVERY_KEY ? null : approval.keyId,
         content: approval.content,
         proposer: approval.proposer,
         approver: approval.approver,

@@ -2,8 +2,16 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { KeyResource } from '../../policy/access-request.ts';
 import { denied } from './access.ts';
+import { requireApprovedFact } from './fact-of-key.ts';
 import { requireCustomerKey } from './key-metadata.ts';
-import { changeKey, type KmsParts, lookAtKey } from './kms-parts.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  type KmsParts,
+  lookAtKey,
+  namedKey,
+  withFacts,
+} from './kms-parts.ts';
 import { type PageEnd, type PageOrder, type PageRequest, pageOf } from './page.ts';
 import { boundedText, checkMembers, invalidRequest } from './request.ts';
 
@@ -21,7 +29,8 @@ export interface Tag {
 export interface KeyTags {
   /**
    * Adds tags, or changes their values. All or none.
-   * @throws `ERR_REQUEST_INVALID`, `ERR_TAG_INVALID`, `ERR_LIMIT_EXCEEDED` above 50
+   * @throws `ERR_REQUEST_INVALID`, `ERR_TAG_INVALID`, `ERR_LIMIT_EXCEEDED` above 50,
+   * `ERR_APPROVAL_REQUIRED` where a policy asks for one of them and there are approvers
    */
   tagResource(request: { readonly KeyId: string; readonly Tags: readonly Tag[] }): Promise<void>;
   /** Removes tags; one that is not there is no error. */
@@ -102,7 +111,7 @@ export function requireTagsOfNewKey(
   const { resource, tags } = made;
   if (tags.size === 0) return;
   const decision = policies.decideOnNewKey(snapshot, {
-    principal: { id: access.principals.current() },
+    principal: access.principals.asking(),
     action: 'TagResource',
     resource,
     now: primitives.clock.now(),
@@ -111,40 +120,73 @@ export function requireTagsOfNewKey(
   if (!decision.allowed) throw denied('TagResource');
 }
 
+type TagRequest = Parameters<KeyTags['tagResource']>[0];
+type UntagRequest = Parameters<KeyTags['untagResource']>[0];
+
+/** Checked edit of `tagResource`; a tag that a policy asks for takes two. */
+export function tagEdit(
+  parts: KmsParts,
+  { snapshot, key, request, approved }: CheckedChange<TagRequest>,
+): CheckedEdit {
+  checkMembers(request, ['KeyId', 'Tags']);
+  const tags = checkTags(request.Tags);
+  const facts = { requestTags: Object.fromEntries(tags) };
+  const operation = 'TagResource';
+  const decision = parts.access.key(snapshot, { operation, key, facts });
+  requireCustomerKey(key, operation);
+  const there = snapshot.tags.get(key.id) ?? new Map<string, string>();
+  requireFewTags(new Set([...there.keys(), ...tags.keys()]).size);
+  const changed = [...tags].filter(([name, value]) => there.get(name) !== value);
+  const fact = { tags: changed.map(([name]) => name) };
+  requireApprovedFact(parts, snapshot, { operation, key, fact, approved });
+  return {
+    edit: { put: [...tags].map(([name, value]) => parts.rows.tag(key.id, name, value)) },
+    decision,
+  };
+}
+
+function tagNames(given: unknown): ReadonlySet<string> {
+  if (!Array.isArray(given)) throw invalidRequest('TagKeys', 'Must be a list of names');
+  return new Set(given.map(tagName));
+}
+
+/** Checked edit of `untagResource`; a tag that a policy asks for takes two. */
+export function untagEdit(
+  parts: KmsParts,
+  { snapshot, key, request, approved }: CheckedChange<UntagRequest>,
+): CheckedEdit {
+  checkMembers(request, ['KeyId', 'TagKeys']);
+  const names = tagNames(request.TagKeys);
+  const facts = { requestTags: Object.fromEntries([...names].map((name) => [name, ''])) };
+  const operation = 'UntagResource';
+  const decision = parts.access.key(snapshot, { operation, key, facts });
+  requireCustomerKey(key, operation);
+  const there = [...(snapshot.tags.get(key.id) ?? [])].filter(([name]) => names.has(name));
+  if (there.length === 0) return { edit: null, decision };
+  const fact = { tags: there.map(([name]) => name) };
+  requireApprovedFact(parts, snapshot, { operation, key, fact, approved });
+  const remove = there.map(([name, value]) => parts.rows.tag(key.id, name, value));
+  return { edit: { put: [], remove }, decision };
+}
+
 export function createKeyTags(parts: KmsParts): KeyTags {
-  const { rows } = parts;
   return {
     async tagResource(request) {
       checkMembers(request, ['KeyId', 'Tags']);
-      const tags = checkTags(request.Tags);
-      await changeKey(parts, {
-        keyId: request.KeyId,
-        operation: 'TagResource',
-        facts: { requestTags: Object.fromEntries(tags) },
-        edit(snapshot, key) {
-          requireCustomerKey(key, 'TagResource');
-          requireFewTags(
-            new Set([...(snapshot.tags.get(key.id)?.keys() ?? []), ...tags.keys()]).size,
-          );
-          return { put: [...tags].map(([name, value]) => rows.tag(key.id, name, value)) };
-        },
+      checkTags(request.Tags);
+      await parts.control.change((snapshot) => {
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        const edit = tagEdit(parts, { snapshot, key, request, approved: false });
+        return withFacts(parts, 'TagResource', key.id, edit);
       });
     },
     async untagResource(request) {
       checkMembers(request, ['KeyId', 'TagKeys']);
-      if (!Array.isArray(request.TagKeys))
-        throw invalidRequest('TagKeys', 'Must be a list of names');
-      const names = new Set(request.TagKeys.map(tagName));
-      await changeKey(parts, {
-        keyId: request.KeyId,
-        operation: 'UntagResource',
-        facts: { requestTags: Object.fromEntries([...names].map((name) => [name, ''])) },
-        edit(snapshot, key) {
-          requireCustomerKey(key, 'UntagResource');
-          const there = [...(snapshot.tags.get(key.id) ?? [])].filter(([name]) => names.has(name));
-          if (there.length === 0) return null;
-          return { put: [], remove: there.map(([name, value]) => rows.tag(key.id, name, value)) };
-        },
+      tagNames(request.TagKeys);
+      await parts.control.change((snapshot) => {
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        const edit = untagEdit(parts, { snapshot, key, request, approved: false });
+        return withFacts(parts, 'UntagResource', key.id, edit);
       });
     },
     async listResourceTags(request) {

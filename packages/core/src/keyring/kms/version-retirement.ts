@@ -6,7 +6,15 @@ import { SEAL_LEASE_MS } from '../reach.ts';
 import { approvalRequired } from './approvals.ts';
 import { dateOf } from './key-metadata.ts';
 import { type OneVersion, RANGE, versionOf } from './key-versions.ts';
-import { changeFacts, changeKey, type KeyEdit, type KmsParts, namedKey } from './kms-parts.ts';
+import {
+  type CheckedChange,
+  type CheckedEdit,
+  changeKey,
+  type KeyEdit,
+  type KmsParts,
+  namedKey,
+  withFacts,
+} from './kms-parts.ts';
 import { checkMembers, wholeNumber } from './request.ts';
 import { requireRotatable } from './rotation.ts';
 
@@ -81,55 +89,98 @@ export function endedVersion(
   return { put: [rows.tombstone(id, 'key_version', reason), rows.destroyedVersion(version)] };
 }
 
-export function createVersionRetirement(parts: KmsParts): VersionRetirement {
-  const { control, access, approvals, rows, time, versionsInUse } = parts;
+function retirable(snapshot: ControlSnapshot, key: KeyRecord, number: number): KeyVersionRecord {
+  requireRotatable(key, 'RetireKeyVersion');
+  const version = versionOf(key, number);
+  requireRetirable(snapshot, version);
+  if (!isRetiring(version)) return version;
+  const meta = { keyId: key.id, keyVersion: number, reason: 'PENDING_DELETION' };
+  throw new FieldsealError('ERR_KEY_STATE', 'The version is to end already', meta);
+}
 
-  function retirable(snapshot: ControlSnapshot, key: KeyRecord, number: number): KeyVersionRecord {
-    requireRotatable(key, 'RetireKeyVersion');
-    const version = versionOf(key, number);
-    requireRetirable(snapshot, version);
-    if (!isRetiring(version)) return version;
-    const meta = { keyId: key.id, keyVersion: number, reason: 'PENDING_DELETION' };
-    throw new FieldsealError('ERR_KEY_STATE', 'The version is to end already', meta);
+/** The version of a request and its waiting period in days, as far as the request alone tells. */
+export function retirementOf(request: RetireKeyVersionRequest): {
+  readonly number: number;
+  readonly days: number;
+} {
+  checkMembers(request, ['KeyId', 'Version', 'PendingWindowInDays']);
+  return {
+    number: wholeNumber('Version', request.Version, RANGE),
+    days: wholeNumber('PendingWindowInDays', request.PendingWindowInDays, WINDOW),
+  };
+}
+
+type Retirement = CheckedChange<RetireKeyVersionRequest> & { readonly now: bigint };
+
+/**
+ * Checked edit of `retireKeyVersion`; a shorter window than the longest takes two.
+ * @param change.now - The later of two clocks; the window begins a seal lease after it.
+ */
+export function retirementEdit(
+  { access, approvals, rows }: KmsParts,
+  { snapshot, key, request, approved, now }: Retirement,
+): CheckedEdit & { readonly retireAt: bigint; readonly deletionAt: bigint; readonly days: number } {
+  const { number, days } = retirementOf(request);
+  const facts = { pendingWindowInDays: days };
+  const decision = access.key(snapshot, { operation: 'RetireKeyVersion', key, facts });
+  const version = retirable(snapshot, key, number);
+  if (approvals.required && !approved && days < LONGEST_DAYS) {
+    throw approvalRequired(key.id, 'RetireKeyVersion');
   }
+  const retireAt = now + LEASE;
+  const deletionAt = retireAt + BigInt(days) * DAY;
+  const times = { retire_at: retireAt, deletion_at: deletionAt };
+  const put = [rows.changedVersion(version, version.state, times)];
+  return {
+    edit: { put },
+    decision,
+    details: { version: number, days },
+    retireAt,
+    deletionAt,
+    days,
+  };
+}
+
+/**
+ * A version with live cells or index keys is not retired: they would be lost with it. Nobody has
+ * something counted without the right to what the count is for.
+ * @throws `ERR_KEY_IN_USE`, and what the operation itself throws
+ */
+export async function requireUnused(
+  parts: KmsParts,
+  request: RetireKeyVersionRequest,
+  approved: boolean,
+): Promise<void> {
+  const { control, versionsInUse } = parts;
+  await control.poll();
+  const snapshot = control.snapshot();
+  const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+  retirementEdit(parts, { snapshot, key, request, approved, now: 0n });
+  await versionsInUse.refuse(key.id, request.Version);
+}
+
+export function createVersionRetirement(parts: KmsParts): VersionRetirement {
+  const { control, rows, time } = parts;
 
   return {
     async retireKeyVersion(request) {
-      checkMembers(request, ['KeyId', 'Version', 'PendingWindowInDays']);
-      const number = wholeNumber('Version', request.Version, RANGE);
-      const days = wholeNumber('PendingWindowInDays', request.PendingWindowInDays, WINDOW);
-      const facts = { pendingWindowInDays: days };
-
-      function checked(snapshot: ControlSnapshot) {
-        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
-        const decision = access.key(snapshot, { operation: 'RetireKeyVersion', key, facts });
-        const version = retirable(snapshot, key, number);
-        if (approvals.required && days < LONGEST_DAYS) {
-          throw approvalRequired(key.id, 'RetireKeyVersion');
-        }
-        return { key, decision, version };
-      }
-
-      // nobody has something counted without the right to what the count is for
-      await control.poll();
-      await versionsInUse.refuse(checked(control.snapshot()).key.id, number);
-      const retireAt = (await time.latest()) + LEASE;
-      const deletionAt = retireAt + BigInt(days) * DAY;
+      const { number } = retirementOf(request);
+      await requireUnused(parts, request, false);
+      const now = await time.latest();
+      let ends = { retireAt: 0n, deletionAt: 0n, days: 0 };
       await control.change((snapshot) => {
-        const { key, decision, version } = checked(snapshot);
-        const times = { retire_at: retireAt, deletion_at: deletionAt };
-        const change = { operation: 'RetireKeyVersion', keyId: key.id, decision };
-        return {
-          put: [rows.changedVersion(version, version.state, times)],
-          audit: changeFacts(parts, { ...change, details: { version: number, days } }),
-        };
+        const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+        const change = { snapshot, key, request, approved: false, now };
+        const checked = retirementEdit(parts, change);
+        ends = checked;
+        return withFacts(parts, 'RetireKeyVersion', key.id, checked);
       });
       return {
         KeyId: request.KeyId,
         Version: number,
-        ClosingDate: dateOf(retireAt),
-        DeletionDate: dateOf(deletionAt),
-        PendingWindowInDays: days,
+        ClosingDate: dateOf(ends.retireAt),
+        DeletionDate: dateOf(ends.deletionAt),
+        PendingWindowInDays: ends.days,
       };
     },
 

@@ -1,0 +1,51 @@
+import { coverage, encryptExisting, reEncrypt, shredRows } from '@fieldseal/jobs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPeople, type People } from './people-table.ts';
+
+let people: People;
+beforeAll(async () => {
+  people = await createPeople({ phase: 'migrating', rows: 4 });
+  await encryptExisting(people.job);
+  const KeyId = people.keyring.listKeys()[0]?.keyId ?? '';
+  const deny = (name: string, ...actions: readonly string[]) => ({
+    Effect: 'Deny',
+    Principal: { Fieldseal: `user/${name}` },
+    Action: actions.map((action) => `fieldseal:${action}`),
+    Resource: '*',
+  });
+  const { Policy } = await people.keyring.kms.getKeyPolicy({ KeyId });
+  const document = JSON.parse(Policy);
+  document.Statement.push(
+    deny('mover', 'CountLiveCells', 'Shred'),
+    deny('counter', 'StartReEncrypt', 'Shred'),
+  );
+  await people.keyring.kms.putKeyPolicy({ KeyId, Policy: JSON.stringify(document) });
+}, 120_000);
+afterAll(() => people.close());
+
+const DENIED = { code: 'ERR_ACCESS_DENIED' };
+const as = <T>(name: string, work: () => Promise<T>) => people.keyring.as(`user/${name}`, work);
+
+test('re-encrypting takes StartReEncrypt, also as a dry run', async () => {
+  const job = { ...people.job, dryRun: true };
+  expect(await as('mover', () => reEncrypt(job))).toMatchObject({ jobId: null });
+  await expect(as('counter', () => reEncrypt(job))).rejects.toMatchObject(DENIED);
+  await expect(as('counter', () => reEncrypt(people.job))).rejects.toMatchObject(DENIED);
+}, 120_000);
+
+test('coverage takes CountLiveCells', async () => {
+  const { url, keyring, manifest } = people;
+  const count = () => coverage({ database: url, keyring, manifest });
+  expect((await as('counter', count)).versions).toMatchObject([{ keyVersion: 1 }]);
+  await expect(as('mover', count)).rejects.toMatchObject(DENIED);
+});
+
+test('clearing rows takes Shred, and touches no row without it', async () => {
+  await people.keyring.setPhase('people.pan', 'sealed');
+  await people.keyring.kms.shred({ Tenant: 't1' });
+  const cells = async () => (await people.sql.query('SELECT pan FROM people ORDER BY 1')).rows;
+  const before = await cells();
+  const clear = () => shredRows({ ...people.job, tenant: 't1' });
+  await expect(as('mover', clear)).rejects.toMatchObject(DENIED);
+  expect(await cells()).toEqual(before);
+}, 120_000);
