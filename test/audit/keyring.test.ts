@@ -123,6 +123,25 @@ describe('the audit trail of a keyring', () => {
     for (const secret of [PAN, 'acme']) expect(text).not.toContain(secret);
   });
 
+  it('keeps nothing of what stands in the place of a key by mistake', async () => {
+    const { store, keyring, keyId } = await opened();
+    const { kms } = keyring;
+    const Plaintext = new Uint8Array(1);
+    const arn = `arn:aws:kms:ap-south-1:111122223333:key/${keyId}`;
+    const named = [keyId.toUpperCase(), `key/${PAN}`, `arn:${PAN}`, PAN, 'alias/none', arn];
+    for (const KeyId of named) await kms.encrypt({ KeyId, Plaintext }).catch(() => {});
+    const TargetKeyId = `${PAN}@example.org`;
+    await kms.createAlias({ AliasName: 'alias/new', TargetKeyId }).catch(() => {});
+    const all = await entries(keyring, store, keyring.audit.chain);
+    const refused = all.filter(({ outcome }) => `${outcome}`.startsWith('ERR_'));
+    const kept = new Set(refused.map(({ key_id }) => key_id));
+    expect(kept).toEqual(new Set([null, 'alias/none', arn]));
+    const count = refused.reduce((sum, { operations }) => sum + (operations as bigint), 0n);
+    expect(count).toBe(7n);
+    const bytes = (_: string, value: unknown) => (typeof value === 'bigint' ? `${value}` : value);
+    expect(JSON.stringify(all, bytes)).not.toContain(PAN);
+  });
+
   it('is verified over several processes, and finds what was done behind it', async () => {
     const { store, options, keyring, keyId } = await opened();
     const other = await openForTest(options);

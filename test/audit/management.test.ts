@@ -1,3 +1,4 @@
+import { createMemoryStore } from '@fieldseal/core';
 import { describe, expect, test } from 'vitest';
 import { head } from '../conformance/sample-rows.ts';
 import { change, entriesOf, isSound, manage, openTrail, use } from './trail-fixture.ts';
@@ -70,6 +71,24 @@ describe('management entries', () => {
     expect(await isSound(fixture)).toBe(false);
     await manage(fixture);
     expect(await isSound(fixture)).toBe(false);
+  });
+
+  test('of changes that the store has not any more stop the next one, and are found', async () => {
+    const fixture = await openTrail();
+    await manage(fixture);
+    await manage(fixture, { action: 'RevokeGrant' });
+    const restored = createMemoryStore();
+    await restored.writeControl({ expectedEpoch: null, put: [], remove: [], head: head(1n) });
+    await restored.appendAudit(await entriesOf(fixture.store, 'management'));
+    const other = await openTrail({ store: restored });
+    expect(await other.trail.newestEpoch()).toBe(3n);
+    await expect(manage(other)).rejects.toMatchObject({
+      code: 'ERR_STORE_ROLLED_BACK',
+      meta: { epoch: 1n },
+    });
+    expect(await entriesOf(restored, 'management')).toHaveLength(2);
+    expect(await isSound(other)).toBe(false);
+    expect(await isSound(fixture)).toBe(true);
   });
 
   test('parameters that no entry can hold refuse the change', async () => {

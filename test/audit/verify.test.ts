@@ -309,6 +309,23 @@ describe('verifyAudit', () => {
     expect(await findings()).toContainEqual({ kind: 'epoch', chain: 'management', sequence: 4n });
   });
 
+  test('finds a store that was put back without its trail, and a change that was made on it', async () => {
+    const { sequence, epoch: newest } = rows('management').at(-1)!.columns;
+    const epoch = async () => (newest as bigint) - 1n;
+    expect(await findings({ source: { ...copy.source, epoch } })).toEqual([
+      { kind: 'epoch', chain: 'management', sequence },
+    ]);
+    const changes = rows('management').filter(({ columns }) => columns.principal === 'admin');
+    const [first, second] = changes.map(({ columns }) => columns);
+    const place = Number(second!.sequence);
+    rewrite('management', place - 1, { epoch: first!.epoch as bigint, occurred_at: 1n });
+    expect(await findings()).toContainEqual({
+      kind: 'epoch',
+      chain: 'management',
+      sequence: BigInt(place),
+    });
+  });
+
   test('goes on behind entries that were archived on purpose', async () => {
     const archived = [P1, 'management'].map((chain) => pointOf(rows(chain)[3]!));
     for (const chain of [P1, 'management']) rows(chain).splice(0, 4);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { CliProject } from '../cli/run-cli.ts';
 
 /** Kills in a short run, and in a long one. */
@@ -18,6 +19,33 @@ export async function killSoon(
   const code = await ended;
   clearTimeout(killed);
   return code;
+}
+
+/**
+ * The same, but the time counts from when the job has its connection, however long the machine took to
+ * get there.
+ */
+export async function killAtWork(
+  project: CliProject,
+  args: string[],
+  [fromMs, toMs]: readonly [number, number],
+): Promise<number | null> {
+  const { rows } = await project.sql.query('SELECT clock_timestamp() AS now');
+  const child = project.start(args, { phase: 'migrating' });
+  let isOver = false;
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', (code) => {
+      isOver = true;
+      resolve(code);
+    });
+  });
+  const text = `SELECT FROM pg_stat_activity WHERE datname = current_database()
+    AND application_name = 'fieldseal-jobs' AND backend_start > $1`;
+  while (!isOver && (await project.sql.query(text, [rows[0].now])).rows.length === 0)
+    await wait(20);
+  await Promise.race([ended, wait(fromMs + Math.random() * (toMs - fromMs))]);
+  child.kill('SIGKILL');
+  return ended;
 }
 
 /** As `createProject` fills the table. */

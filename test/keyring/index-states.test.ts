@@ -164,8 +164,16 @@ describe('changing the state of an index', () => {
     building: [],
     closing: ['closing'],
     ready: ['closing', 'ready'],
+    rotating: ['closing', 'ready', 'rotating'],
   };
-  const STEPS = ['building closing', 'closing ready', 'closing building', 'ready building'];
+  const STEPS = [
+    'building closing',
+    'closing ready',
+    'closing building',
+    'ready building',
+    'ready rotating',
+    'rotating ready',
+  ];
   const states = Object.keys(PATHS) as readonly IndexState[];
   const pairs = states.flatMap((from) => states.map((to) => [from, to] as const));
 
@@ -181,6 +189,29 @@ describe('changing the state of an index', () => {
       });
     }
     expect(first.indexStateOf(LATER)).toBe(isStep ? to : from);
+  });
+
+  test('rotates it: its tokens are of the next generation afterwards, also after it was dropped', async () => {
+    const { first, after, clock, second } = await processes();
+    for (const state of ['closing', 'ready'] as const) await first.setIndexState(LATER, state);
+    const before = (await write(after, 'Asha')).nameToken as Uint8Array;
+    await first.setIndexState(LATER, 'rotating');
+    const both = (await write(after, 'Asha')).nameToken as Uint8Array;
+    expect(both).toHaveLength(64);
+    expect(both.slice(0, 32)).toEqual(before);
+    await first.setIndexState(LATER, 'ready');
+    const next = (await write(after, 'Asha')).nameToken;
+    expect(both.slice(32)).toEqual(next);
+    expect(next).not.toEqual(before);
+    for (const state of ['building', 'closing'] as const) await first.setIndexState(LATER, state);
+    expect((await write(after, 'Asha')).nameToken).toEqual(next);
+    clock.advance(10_000);
+    await vi.waitFor(() => expect(second.indexStateOf(LATER)).toBe('closing'));
+    const elsewhere = createFieldCodec({
+      keyring: second,
+      manifest: manifestWith(last4, equality),
+    });
+    expect((await write(elsewhere, 'Asha')).nameToken).toEqual(next);
   });
 
   test('refuses what is no index, and what is no state', async () => {

@@ -155,6 +155,7 @@ describe('a store that is older than it was', () => {
       changed = first.createKey();
       return stale;
     };
+    slow.readEpoch = () => store.readEpoch();
     const realRead = slow.readControl;
     slow.readControl = async () => {
       const state = await realRead();

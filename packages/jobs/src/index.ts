@@ -27,6 +27,7 @@ export type { FieldJobOptions, JobReport } from './job/field-job.ts';
 export { reEncrypt } from './job/re-encrypt.ts';
 export { type RebindOptions, rebindRows } from './job/rebind-rows.ts';
 export { type RewrapOptions, type RewrapReport, rewrapDataKeys } from './job/rewrap-data-keys.ts';
+export { type RotateIndexOptions, rotateIndex } from './job/rotate-index.ts';
 export {
   type RootRotationReport,
   type RotateRootKeyOptions,

@@ -39,16 +39,16 @@ it('waits for rotateKeyOnDemand, takes over after it, and old blobs open on', as
   expect(await state()).toMatchObject({ KeyState: 'Enabled', CurrentKeyMaterialId: firstId });
   expect((await kms.listKeyRotations({ KeyId })).Rotations).toEqual([]);
   expect(await materials()).toEqual([
-    [KeyMaterialId, 'PENDING_ROTATION', 'IMPORTED'],
     [firstId, 'CURRENT', 'IMPORTED'],
+    [KeyMaterialId, 'PENDING_ROTATION', 'IMPORTED'],
   ]);
   expect(await outcome(importing(material(), NEW))).toBe('ERR_KEY_STATE');
   await kms.rotateKeyOnDemand({ KeyId });
   clock.step(60_000);
   expect((await keyring.runDue()).activated).toEqual([KeyId]);
   expect(await materials()).toEqual([
-    [KeyMaterialId, 'CURRENT', 'IMPORTED'],
     [firstId, 'NON_CURRENT', 'IMPORTED'],
+    [KeyMaterialId, 'CURRENT', 'IMPORTED'],
   ]);
   expect((await kms.encrypt({ KeyId, Plaintext: text('x') })).KeyMaterialId).toBe(KeyMaterialId);
   expect((await kms.decrypt({ CiphertextBlob: old.CiphertextBlob })).KeyMaterialId).toBe(firstId);
@@ -133,8 +133,8 @@ it('ends by itself when it is not current any more, and the key waits for it alo
   for (const due of [[KeyId], []]) {
     expect((await state()).KeyState).toBe('PendingImport');
     expect(await materials()).toEqual([
-      [KeyMaterialId, 'CURRENT', 'IMPORTED'],
       [firstId, 'NON_CURRENT', 'PENDING_IMPORT'],
+      [KeyMaterialId, 'CURRENT', 'IMPORTED'],
     ]);
     expect(await outcome(kms.encrypt({ KeyId, Plaintext: text('x') }))).toBe('ERR_KEY_STATE');
     expect((await keyring.runDue()).expired).toEqual(due);

@@ -12,7 +12,7 @@ async function lastUsage({ kms }: KeyService, KeyId: string) {
 }
 
 describe('the last use of a key', () => {
-  it('is absent of a key that was never used, with the dates to tell that by', async () => {
+  it('is empty of a key that was never used, with the dates to tell that by', async () => {
     const service = await keyService();
     const { clock, key, kms } = service;
     await key();
@@ -22,6 +22,7 @@ describe('the last use of a key', () => {
       KeyId,
       KeyCreationDate: new Date(START.getTime() + HOUR_MS),
       TrackingStartDate: START,
+      KeyLastUsage: {},
     });
   });
 

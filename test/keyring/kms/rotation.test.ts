@@ -107,7 +107,7 @@ describe('automatic rotation', () => {
     expect(versions(service, KeyId)).toEqual(['1 PRIMARY', '2 STAGED']);
     const all = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' } as const;
     const { Rotations } = await kms.listKeyRotations(all);
-    expect(Rotations[0]).toMatchObject({ RotationType: 'AUTOMATIC' });
+    expect(Rotations[1]).toMatchObject({ RotationType: 'AUTOMATIC' });
   });
 
   it('reads as off while a key waits for its deletion, and as before when that is cancelled', async () => {
@@ -123,6 +123,17 @@ describe('automatic rotation', () => {
       KeyRotationEnabled: true,
       NextRotationDate: day(90),
     });
+  });
+
+  it('reads as off when the key is destroyed', async () => {
+    const service = await keyService({ countCells: async () => 0n });
+    const { kms, key } = service;
+    const KeyId = await key();
+    await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 });
+    await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 7 });
+    await later(service, 8);
+    expect((await kms.describeKey({ KeyId })).KeyMetadata.KeyState).toBe('Destroyed');
+    expect(await kms.getKeyRotationStatus({ KeyId })).toEqual({ KeyId, KeyRotationEnabled: false });
   });
 
   it('rotates the keys of the service every year', async () => {
@@ -188,7 +199,7 @@ describe('rotation on demand', () => {
     });
     expect((await kms.listKeyRotations({ KeyId })).Rotations).toEqual([]);
     const all = { KeyId, IncludeKeyMaterial: 'ALL_KEY_MATERIAL' } as const;
-    const [entry] = (await kms.listKeyRotations(all)).Rotations;
+    const [, entry] = (await kms.listKeyRotations(all)).Rotations;
     expect(entry).toEqual({
       KeyId,
       KeyMaterialId: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -206,7 +217,7 @@ describe('rotation on demand', () => {
     expect(Rotations).toEqual([{ ...entry, KeyMaterialState: 'CURRENT' }]);
   });
 
-  it('is possible 25 times: ERR_LIMIT_EXCEEDED; versions are listed newest first', async () => {
+  it('is possible 25 times: ERR_LIMIT_EXCEEDED; versions are listed oldest first', async () => {
     const service = await keyService();
     const { kms, key, keyring, clock } = service;
     const KeyId = await key();
@@ -220,14 +231,16 @@ describe('rotation on demand', () => {
     );
     // a suspected leak is no time for limits
     expect(await keyring.rotateKey(KeyId)).toEqual({ keyId: KeyId, version: 27 });
-    const { Rotations, Truncated } = await kms.listKeyRotations({ KeyId, Limit: 2 });
-    expect(Truncated).toBe(true);
+    const first = await kms.listKeyRotations({ KeyId, Limit: 24 });
+    expect(first.Truncated).toBe(true);
+    const Marker = first.NextMarker ?? '';
+    const { Rotations } = await kms.listKeyRotations({ KeyId, Marker });
     expect(Rotations.map(({ KeyMaterialState }) => KeyMaterialState)).toEqual([
-      'CURRENT',
       'NON_CURRENT',
+      'CURRENT',
     ]);
     const { KeyMetadata } = await kms.describeKey({ KeyId });
-    expect(Rotations[0]?.KeyMaterialId).toBe(KeyMetadata.CurrentKeyMaterialId);
+    expect(Rotations[1]?.KeyMaterialId).toBe(KeyMetadata.CurrentKeyMaterialId);
   });
 
   it('at once, by rotateKey, passes over a version that only waits', async () => {
@@ -237,6 +250,41 @@ describe('rotation on demand', () => {
     await kms.rotateKeyOnDemand({ KeyId });
     expect(await keyring.rotateKey(KeyId)).toEqual({ keyId: KeyId, version: 3 });
     expect(versions(service, KeyId)).toEqual(['1 DECRYPT_ONLY', '2 DECRYPT_ONLY', '3 PRIMARY']);
+    // the one that was passed over never took over
+    const { Rotations } = await kms.listKeyRotations({ KeyId });
+    expect(Rotations.map(({ KeyMaterialState }) => KeyMaterialState)).toEqual(['CURRENT']);
+  });
+
+  it('leaves a version out of the list that was revoked before it took over', async () => {
+    const service = await keyService();
+    const { kms, key } = service;
+    const KeyId = await key();
+    await kms.rotateKeyOnDemand({ KeyId });
+    await kms.revokeKeyVersion({ KeyId, Version: 2 });
+    await later(service, 1);
+    expect(versions(service, KeyId)).toEqual(['1 PRIMARY', '2 REVOKED']);
+    expect((await kms.listKeyRotations({ KeyId })).Rotations).toEqual([]);
+  });
+
+  it('waits while one by schedule is overdue or due within 20 minutes: ERR_ROTATION_CONFLICT', async () => {
+    const { kms, key, keyring, clock } = await keyService();
+    const KeyId = await key();
+    await kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 90 });
+    const attempt = async () => {
+      const made = await outcome(kms.rotateKeyOnDemand({ KeyId }));
+      if (made === 'ok') await keyring.rotateKey(KeyId);
+      return made;
+    };
+    clock.step(90 * DAY_MS - 20 * 60_000 - 1);
+    expect(await attempt()).toBe('ok');
+    for (const stepMs of [1, 20 * 60_000, DAY_MS]) {
+      clock.step(stepMs);
+      expect(await attempt()).toBe('ERR_ROTATION_CONFLICT');
+    }
+    await keyring.runDue();
+    clock.step(60_000);
+    await keyring.runDue();
+    expect(await attempt()).toBe('ok');
   });
 
   it('lets a process that is behind open what is sealed under a version it has not seen', async () => {

@@ -2,6 +2,7 @@ import { awsName, type ErrorCode } from '@fieldseal/core';
 import { describe, expect, it } from 'vitest';
 import { closeKeyringsAfterEach } from '../open-keyrings.ts';
 import { keyService, outcome, refusal, text } from './key-service.ts';
+import { policyFor } from './policy-documents.ts';
 
 closeKeyringsAfterEach();
 
@@ -28,7 +29,7 @@ const RIGHT: Readonly<Record<string, object>> = {
   untagResource: { KeyId: KEY, TagKeys: [] },
   listResourceTags: { KeyId: KEY },
   getKeyPolicy: { KeyId: KEY },
-  putKeyPolicy: { KeyId: KEY, Policy: '{}' },
+  putKeyPolicy: { KeyId: KEY, Policy: policyFor({ admin: 'service/development' }) },
   listKeyPolicies: { KeyId: KEY },
   explainAccess: { KeyId: KEY, Operation: 'Decrypt' },
   createGrant: { KeyId: KEY, GranteePrincipal: 'user/a', Operations: ['Decrypt'] },

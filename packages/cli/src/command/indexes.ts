@@ -1,5 +1,5 @@
 import { FieldsealError, type Manifest, type ManifestIndex } from '@fieldseal/core';
-import { buildIndex } from '@fieldseal/jobs';
+import { buildIndex, rotateIndex } from '@fieldseal/jobs';
 import type { Command } from 'commander';
 import { confirmByName } from '../prompt/confirm.ts';
 import { type CommandContext, withKeyring } from './context.ts';
@@ -8,7 +8,7 @@ import { fieldOf } from './field-of.ts';
 import { addJobCommand } from './job-command.ts';
 import { withExamples } from './with-examples.ts';
 
-/** `fieldseal index`: list, build and drop. */
+/** `fieldseal index`: list, build, rotate and drop. */
 export function addIndexes(program: Command, context: CommandContext): void {
   const index = program.command('index').description('what makes sealed fields searchable');
 
@@ -32,6 +32,14 @@ export function addIndexes(program: Command, context: CommandContext): void {
     description: 'make the tokens of an index that a field was given later',
     run: buildIndex,
     next: () => 'Lookups answer by the index, in other processes within 10 s.',
+  });
+
+  addJobCommand(index, context, {
+    name: 'rotate',
+    description: 'give all rows of a field tokens under the next generation of its index key',
+    takesHear: true,
+    run: rotateIndex,
+    next: () => 'No row has a token of the generation before.',
   });
 
   const drop = index

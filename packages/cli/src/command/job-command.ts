@@ -1,4 +1,9 @@
-import type { FieldJobOptions, JobReport, WorkersOptions } from '@fieldseal/jobs';
+import type {
+  FieldJobOptions,
+  JobReport,
+  RotateIndexOptions,
+  WorkersOptions,
+} from '@fieldseal/jobs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { EXIT } from '../output/exit-code.ts';
 import { createProgress } from '../output/progress.ts';
@@ -18,20 +23,23 @@ interface JobFlags {
   readonly statementTimeout?: number;
   readonly maxReplicaLag?: number;
   readonly patience?: number;
+  readonly hear?: number;
 }
 
 /** A job as the command line has it. */
 export interface JobCommand {
   readonly name: string;
   readonly description: string;
-  run(options: FieldJobOptions): Promise<JobReport>;
+  run(options: FieldJobOptions & Pick<RotateIndexOptions, 'hearSeconds'>): Promise<JobReport>;
+  /** Whether it takes `--hear`: how long other processes are given. */
+  readonly takesHear?: boolean;
   /** What to do when the job is done. */
   next(field: string): string;
 }
 
 /** Adds a command that runs one job on one field. */
 export function addJobCommand(parent: Command, context: CommandContext, command: JobCommand): void {
-  parent
+  const added = parent
     .command(command.name)
     .description(command.description)
     .argument('<field>', 'Model.field')
@@ -48,6 +56,9 @@ export function addJobCommand(parent: Command, context: CommandContext, command:
     .action((field: string, flags: JobFlags) =>
       withKeyring(context, (opened) => runJob(context, opened, command, field, flags)),
     );
+  if (command.takesHear !== true) return;
+  const most = 'how long a process may go on without the key store; 920 is enough for any';
+  added.option('--hear <seconds>', most, wholeNumber);
 }
 
 async function runJob(
@@ -59,7 +70,7 @@ async function runJob(
 ): Promise<void> {
   const view = createProgress(context.streams.err);
   const { batchSize, load, rowsPerSecond, skipTrigger, dryRun, workers } = flags;
-  const { batchMs, statementTimeout, maxReplicaLag, patience } = flags;
+  const { batchMs, statementTimeout, maxReplicaLag, patience, hear } = flags;
   const report = await command
     .run({
       ...jobOptions(opened),
@@ -74,6 +85,7 @@ async function runJob(
       ...(maxReplicaLag === undefined ? {} : { maxReplicaLagBytes: maxReplicaLag }),
       ...(patience === undefined ? {} : { patienceSeconds: patience }),
       ...(skipTrigger === undefined ? {} : { skipTriggers: skipTrigger }),
+      ...(hear === undefined ? {} : { hearSeconds: hear }),
       ...(dryRun === undefined ? {} : { dryRun }),
       ...(workers === undefined ? {} : { workers: threadsOf(context, workers, skipTrigger) }),
     })

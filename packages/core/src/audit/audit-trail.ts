@@ -8,11 +8,18 @@ export interface AuditTrail {
   /**
    * Entries about one control change, to be written with it (`ControlChange.audit`). On
    * `ERR_STORE_CONFLICT` somebody else was first: ask again.
-   * @throws `ERR_AUDIT_BROKEN` when the management chain was cut or forged; `ERR_AUDIT_UNAVAILABLE`
+   * @throws `ERR_STORE_ROLLED_BACK` when the trail has changes that the store has not; `ERR_AUDIT_BROKEN`
+   * when the management chain was cut or forged; `ERR_AUDIT_UNAVAILABLE`
    * (whatever operations are to do then), `ERR_STORE_UNAVAILABLE`, `ERR_CONFIG_INVALID` (details that
    * no entry can hold), `ERR_KEYRING_CLOSED`
    */
   forChange(...changes: readonly AuditedChange[]): Promise<readonly AuditRow[]>;
+  /**
+   * Of the newest change that the trail knows of; 0 when its end is forged, which is for `verifyAudit`
+   * to tell.
+   * @throws `ERR_STORE_UNAVAILABLE`
+   */
+  newestEpoch(): Promise<bigint>;
   /** The change is committed: its entries go to the sinks. */
   changed(rows: readonly AuditRow[]): void;
   /**

@@ -21,6 +21,10 @@ const RETRY_MS = 1000;
 /** Of `maxPending`: written before their time, so that a busy minute does not fill the buffer. */
 const EARLY = 0.1;
 
+function isBroken(error: unknown): error is FieldsealError {
+  return error instanceof FieldsealError && error.code === 'ERR_AUDIT_BROKEN';
+}
+
 /** The parts of a trail, put together. */
 function partsOf(options: AuditTrailOptions, settings: AuditSettings) {
   const { store, engine, secrets, environment } = options;
@@ -115,7 +119,7 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
 
   function noteFailure(error: unknown): FieldsealError {
     failingSince ??= clock.monotonic();
-    if (error instanceof FieldsealError && error.code === 'ERR_AUDIT_BROKEN') broken = error;
+    if (isBroken(error)) broken = error;
     return error instanceof FieldsealError ? error : auditUnavailable('INTERNAL');
   }
 
@@ -188,8 +192,18 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       // in either mode: a change can wait
       if (reason !== undefined) throw auditUnavailable(reason);
       const end = await management.end();
+      // either somebody else was first, which the store says when it is asked, or it was put back
+      if (changes.some(({ epoch }) => epoch <= end.epoch)) await management.requireNewStore();
       const nowMs = clock.now();
       return changes.map((change) => end.chain.seal(changeColumns(change, nowMs, style)));
+    },
+    async newestEpoch() {
+      try {
+        return (await management.end()).epoch;
+      } catch (error) {
+        if (isBroken(error)) return 0n;
+        throw error;
+      }
     },
     changed(rows: readonly AuditRow[]) {
       management.wrote(rows);

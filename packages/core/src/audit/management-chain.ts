@@ -1,5 +1,6 @@
 import { equalBytes } from '../bytes/equal.ts';
 import type { AuditRow, KeyStore } from '../keys/key-store.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 import type { AuditAnchor } from './audit-anchor.ts';
 import {
   type AuditChain,
@@ -27,6 +28,12 @@ export interface ManagementChain {
    * @throws `ERR_AUDIT_BROKEN` when it is forged or shorter than it was, `ERR_STORE_UNAVAILABLE`
    */
   end(): Promise<ManagementEnd>;
+  /**
+   * Entry and change are written in one transaction, so no store is older than its trail: one that is
+   * was put back without it.
+   * @throws `ERR_STORE_ROLLED_BACK`, and as `end`
+   */
+  requireNewStore(): Promise<void>;
   /** These entries of it were written: it must never be shorter again. */
   wrote(rows: readonly AuditRow[]): void;
 }
@@ -65,15 +72,23 @@ export function createManagementChain(
     return typeof named === 'bigint' ? named : ((await store.readEpoch()) ?? 0n);
   }
 
+  async function end(): Promise<ManagementEnd> {
+    if (!compared) await compareWithAnchor();
+    const before = known;
+    const row = await store.readAuditHead(MANAGEMENT);
+    const point = row === null ? startOf(MANAGEMENT) : checkEntry(options, row);
+    // an answer that was overtaken by a later one is no evidence
+    if (known === before) remember(point);
+    return { chain: continueChain(options, point), point, epoch: await epochOf(row) };
+  }
+
   return {
-    async end() {
-      if (!compared) await compareWithAnchor();
-      const before = known;
-      const row = await store.readAuditHead(MANAGEMENT);
-      const point = row === null ? startOf(MANAGEMENT) : checkEntry(options, row);
-      // an answer that was overtaken by a later one is no evidence
-      if (known === before) remember(point);
-      return { chain: continueChain(options, point), point, epoch: await epochOf(row) };
+    end,
+    async requireNewStore() {
+      const newest = await end();
+      // asked afterwards: whatever others change meanwhile only makes it newer
+      const stored = (await store.readEpoch()) ?? 0n;
+      if (stored < newest.epoch) throw rolledBack(stored);
     },
     wrote(rows) {
       for (const point of rows.map(pointOf)) {

@@ -32,15 +32,24 @@ export function createManagementFindings(findings: Findings): ManagementFindings
   const opened = new Map<string, AuditPoint>();
   const concluded = new Map<string, AuditPoint>();
   let epoch: bigint | undefined;
+  let before: AuditRow['columns'] | undefined;
+
+  /** The trail's own notes name the newest epoch; entries of one change stand together. */
+  function isOfSameChange({ principal, occurred_at }: AuditRow['columns']): boolean {
+    if (principal === TRAIL_PRINCIPAL || before === undefined) return true;
+    return before.principal !== TRAIL_PRINCIPAL && before.occurred_at === occurred_at;
+  }
 
   function seeEpoch(row: AuditRow): void {
     const { epoch: now, action } = row.columns;
-    const isNext = epoch === undefined || now === epoch || now === epoch + 1n;
+    const isSame = now === epoch && isOfSameChange(row.columns);
+    const isNext = epoch === undefined || isSame || now === epoch + 1n;
     // somebody said that the store was restored, and lifted it above all that was seen of it
     const isLifted = action === ACCEPT_ACTION && typeof now === 'bigint' && now > (epoch ?? 0n);
     const fits = typeof now === 'bigint' && (isNext || isLifted);
     if (!fits) findings.add('epoch', MANAGEMENT, row.columns.sequence as bigint);
     if (typeof now === 'bigint') epoch = now;
+    before = row.columns;
   }
 
   return {
@@ -51,6 +60,7 @@ export function createManagementFindings(findings: Findings): ManagementFindings
       if (!isGenuine) {
         // what follows cannot be compared with it
         epoch = undefined;
+        before = undefined;
         return;
       }
       seeEpoch(row);

@@ -88,9 +88,12 @@ export async function verifyAudit(options: VerifyAuditOptions): Promise<AuditRep
     ),
   );
   const lastEpoch = management.lastEpoch();
-  const last = reports[0]?.lastSequence ?? 0n;
-  if (lastEpoch !== undefined && epochBefore != null && epochBefore > lastEpoch) {
-    findings.add('epoch', MANAGEMENT, last);
+  const epochAfter = await source.epoch?.();
+  // others may make changes meanwhile
+  const lacksChange = epochBefore != null && epochBefore > (lastEpoch ?? epochBefore);
+  const wasPutBack = epochAfter != null && epochAfter < (lastEpoch ?? epochAfter);
+  if (lacksChange || wasPutBack) {
+    findings.add('epoch', MANAGEMENT, reports[0]?.lastSequence ?? 0n);
   }
 
   const seen = new Set([MANAGEMENT]);

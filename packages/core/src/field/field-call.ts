@@ -1,7 +1,7 @@
 import { encodeValue } from '../cell/encode-value.ts';
 import { type ErrorMeta, FieldsealError } from '../errors/fieldseal-error.ts';
 import { plainPredicate } from '../index/plain-predicate.ts';
-import { type LookupPlan, planLookup } from '../index/plan-lookup.ts';
+import { askSeveral, type LookupPlan, planLookup } from '../index/plan-lookup.ts';
 import type { Predicate } from '../index/predicate.ts';
 import type { KeyDoor, KeyLease, KeyRequest, Scope } from '../keyring/key-door.ts';
 import { atPlace } from './at-place.ts';
@@ -9,6 +9,7 @@ import type { CompiledField, CompiledModel } from './compile-model.ts';
 import { expectedScope } from './expected-scope.ts';
 import type { FieldCall, LookupOp, PredicateShape, SealOp } from './field-codec.ts';
 import { clearField, createFieldSealer, type FieldSealer } from './field-sealer.ts';
+import { generationsOfCall, type IndexGenerations } from './index-generations.ts';
 import { requireKnownIndexes, requireReady } from './index-readiness.ts';
 import { createKeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
@@ -36,6 +37,7 @@ interface PendingSeal {
 }
 
 interface PendingLookup {
+  readonly op: LookupOp;
   readonly compiled: CompiledField;
   readonly plan: LookupPlan;
   readonly tenant: string | undefined;
@@ -49,6 +51,7 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
   const { door, operation } = options;
   let seals: PendingSeal[] = [];
   let lookups: PendingLookup[] = [];
+  let generations = generationsOfCall(door);
 
   return {
     seal(op) {
@@ -58,13 +61,14 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
       for (const compiled of prepared.cleared) clearField(compiled, op.target);
     },
     lookup(op, sink) {
-      const prepared = prepareLookup(options, op);
-      lookups.push({ ...prepared, sink });
+      const prepared = prepareLookup(options, op, generations);
+      lookups.push({ ...prepared, op, sink });
     },
     run() {
-      const work = { seals, lookups };
+      const work = { seals, lookups, generations };
       seals = [];
       lookups = [];
+      generations = generationsOfCall(door);
       if (work.seals.length === 0 && work.lookups.length === 0) return Promise.resolve();
       return door.observer.run(
         'seal',
@@ -83,6 +87,7 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
 interface CallWork {
   readonly seals: readonly PendingSeal[];
   readonly lookups: readonly PendingLookup[];
+  readonly generations: IndexGenerations;
 }
 
 async function runCall(options: FieldCallOptions, work: CallWork): Promise<void> {
@@ -91,8 +96,8 @@ async function runCall(options: FieldCallOptions, work: CallWork): Promise<void>
   try {
     moved = movedOn(options, work);
     if (moved === undefined) {
-      sealAll(options, lease, work.seals);
-      for (const lookup of work.lookups) answer(lease, lookup);
+      sealAll(options, lease, work);
+      for (const lookup of work.lookups) answer(lease, lookup, work.generations);
     }
   } finally {
     lease.release();
@@ -102,33 +107,57 @@ async function runCall(options: FieldCallOptions, work: CallWork): Promise<void>
 
 function requestFor(
   { operation }: FieldCallOptions,
-  { seals, lookups }: CallWork,
+  { seals, lookups, generations }: CallWork,
 ): KeyRequest | undefined {
   const needs = createKeyNeeds();
   for (const { compiled, scope, writesCells } of seals) {
     if (writesCells) needs.seal(compiled.alias, scope);
     else needs.write();
-    for (const { perTenant } of compiled.indexes) {
-      needs.index(compiled.alias, perTenant ? scope.tenant : undefined);
+    for (const { index, perTenant } of compiled.indexes) {
+      const tenant = perTenant ? scope.tenant : undefined;
+      needs.index(compiled.alias, tenant, generations(index.id));
     }
   }
-  for (const { compiled, tenant } of lookups) needs.index(compiled.alias, tenant);
+  for (const { compiled, plan, tenant } of lookups)
+    needs.index(compiled.alias, tenant, generations(plan.tokens.index.id));
   return needs.request(operation);
 }
 
 /**
- * The same work in cells, where the door has learnt from the store that a field takes no plaintext any more: this
- * process may have slept since the call was made.
+ * The same work by what the door has learnt from the store: in cells, where a field takes no plaintext any more, and
+ * by other generations of index keys. This process may have slept since the call was made.
  */
-function movedOn({ door }: FieldCallOptions, { seals, lookups }: CallWork): CallWork | undefined {
+function movedOn(options: FieldCallOptions, work: CallWork): CallWork | undefined {
+  const { door } = options;
+  const { seals, lookups } = work;
   const plain = new Set(
     seals.filter(({ writesCells }) => !writesCells).map((seal) => seal.compiled),
   );
   const moved = new Set([...plain].filter(({ field }) => phaseNow(door, field).writesCells));
-  if (moved.size === 0) return undefined;
+  const generations = generationsOfCall(door);
+  const isRotated = indexIdsOf(work).some((id) => {
+    const before = work.generations(id);
+    return String(generations(id)) !== String(before);
+  });
+  if (moved.size === 0 && !isRotated) return undefined;
   const inCells = (seal: PendingSeal) =>
     moved.has(seal.compiled) ? { ...seal, writesCells: true } : seal;
-  return { seals: seals.map(inCells), lookups };
+  const plannedAnew = ({ op, sink }: PendingLookup): PendingLookup => ({
+    ...prepareLookup(options, op, generations),
+    op,
+    sink,
+  });
+  return {
+    seals: seals.map(inCells),
+    lookups: isRotated ? lookups.map(plannedAnew) : lookups,
+    generations,
+  };
+}
+
+function indexIdsOf({ seals, lookups }: CallWork): readonly string[] {
+  const written = new Set(seals.map(({ compiled }) => compiled));
+  const ofFields = [...written].flatMap(({ indexes }) => indexes.map(({ index }) => index.id));
+  return [...ofFields, ...lookups.map(({ plan }) => plan.tokens.index.id)];
 }
 
 function prepareRow(
@@ -220,7 +249,11 @@ function partToSeal(
   throw new FieldsealError('ERR_SCOPE_CHANGE', message);
 }
 
-function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLookup, 'sink'> {
+function prepareLookup(
+  options: FieldCallOptions,
+  op: LookupOp,
+  generations: IndexGenerations,
+): Omit<PendingLookup, 'op' | 'sink'> {
   const { model, field, operator, operand } = op;
   const place = { model, field, operator, operation: options.operation };
   const compiled = modelOf(options, model).byName.get(field);
@@ -231,7 +264,9 @@ function prepareLookup(options: FieldCallOptions, op: LookupOp): Omit<PendingLoo
     const searched = { model, field: compiled.field, indexes: compiled.indexes };
     const planned = planLookup(searched, operator, operand);
     requireReady(options.door, compiled, planned.tokens, operator);
-    const plan = withPlaintext(options, compiled, planned, op);
+    const isRotating = generations(planned.tokens.index.id).length > 1;
+    const asked = isRotating ? askSeveral(planned) : planned;
+    const plan = withPlaintext(options, compiled, asked, op);
     const { perTenant } = plan.tokens;
     const tenant = perTenant ? expectedScope('tenant', op.tenant, options.ambient) : undefined;
     return { compiled, plan, tenant };
@@ -269,7 +304,7 @@ function withPlaintext(
 
 /** @throws as {@link FieldCall.lookup} */
 export function lookupShape(options: FieldCallOptions, op: LookupOp): PredicateShape {
-  return prepareLookup(options, op).plan.shape;
+  return prepareLookup(options, op, generationsOfCall(options.door)).plan.shape;
 }
 
 function modelOf({ models, operation }: FieldCallOptions, name: string): CompiledModel {
@@ -279,7 +314,11 @@ function modelOf({ models, operation }: FieldCallOptions, name: string): Compile
   throw new FieldsealError('ERR_FIELD_UNKNOWN', `${name} has no sealed field`, place);
 }
 
-function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly PendingSeal[]): void {
+function sealAll(
+  options: FieldCallOptions,
+  lease: KeyLease,
+  { seals, generations }: CallWork,
+): void {
   const sealers = new Map<CompiledField, FieldSealer>();
   for (const { compiled, op, row, scope, writesCells } of seals) {
     try {
@@ -287,7 +326,7 @@ function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly Pen
       if (sealer === undefined) {
         // asked again: the store may have said something new since the call was made
         requireKnownIndexes(options.door, compiled);
-        sealer = createFieldSealer(compiled, lease);
+        sealer = createFieldSealer(compiled, lease, generations);
         sealers.set(compiled, sealer);
       }
       if (writesCells) sealer.seal(op.target, row, scope);
@@ -298,7 +337,14 @@ function sealAll(options: FieldCallOptions, lease: KeyLease, seals: readonly Pen
   }
 }
 
-function answer(lease: KeyLease, { compiled, plan, tenant, sink }: PendingLookup): void {
-  const maker = createTokenMaker(lease, compiled.alias, plan.tokens);
-  sink(plan.predicate(plan.messages.map((message) => maker.token(message, tenant))));
+function answer(
+  lease: KeyLease,
+  { compiled, plan, tenant, sink }: PendingLookup,
+  generationsOf: IndexGenerations,
+): void {
+  const { alias } = compiled;
+  const { tokens, messages } = plan;
+  const generations = generationsOf(tokens.index.id);
+  const maker = createTokenMaker({ lease, alias, tokens, generations });
+  sink(plan.predicate(messages.flatMap((message) => maker.possible(message, tenant))));
 }

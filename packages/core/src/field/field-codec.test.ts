@@ -125,8 +125,8 @@ describe('sealing', () => {
     expect(door.requests[0]).toMatchObject({ operation: 'Customer.createMany' });
     expect(door.requests[0]?.seal).toHaveLength(2);
     expect(door.requests[0]?.index).toEqual([
-      { alias: 'alias/kyc', tenant: 't0' },
-      { alias: 'alias/kyc', tenant: 't1' },
+      { alias: 'alias/kyc', tenant: 't0', generation: 1 },
+      { alias: 'alias/kyc', tenant: 't1', generation: 1 },
     ]);
   });
 
@@ -146,7 +146,7 @@ describe('sealing', () => {
     call.seal({ model: 'Plain', target, scope: { tenant: 'ignored too' } });
     await call.run();
     expect(door.requests[0]?.seal).toEqual([{ alias: 'alias/fieldseal/prisma', scope: {} }]);
-    expect(door.requests[0]?.index).toEqual([{ alias: 'alias/fieldseal/prisma' }]);
+    expect(door.requests[0]?.index).toEqual([{ alias: 'alias/fieldseal/prisma', generation: 1 }]);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type { FieldCipher } from '../cell/field-cipher.ts';
 import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyLease, Scope } from '../keyring/key-door.ts';
 import type { CompiledField } from './compile-model.ts';
+import type { IndexGenerations } from './index-generations.ts';
 import { isSameScope } from './key-needs.ts';
 import { writePlaintext } from './plain-values.ts';
 import { createTokenMaker, type TokenMaker } from './token-maker.ts';
@@ -29,10 +30,17 @@ interface Stored {
 }
 
 /** Rows of one scope follow each other, so cipher and token keys are looked up when it changes. */
-export function createFieldSealer(compiled: CompiledField, lease: KeyLease): FieldSealer {
+export function createFieldSealer(
+  compiled: CompiledField,
+  lease: KeyLease,
+  generationsOf: IndexGenerations,
+): FieldSealer {
   const { name, isText, alias, suite, spec, indexes } = compiled;
   const { from } = compiled.field;
-  const makers = indexes.map((tokens) => [tokens, createTokenMaker(lease, alias, tokens)] as const);
+  const makers = indexes.map((tokens) => {
+    const generations = generationsOf(tokens.index.id);
+    return [tokens, createTokenMaker({ lease, alias, tokens, generations })] as const;
+  });
   let current: Scope | undefined;
   let cipher: FieldCipher | undefined;
 
@@ -73,5 +81,5 @@ function setToken(
   value: unknown,
   scope: Scope,
 ): void {
-  target[tokens.index.name] = maker.token(tokens.messageOf(value), scope.tenant);
+  target[tokens.index.name] = maker.written(tokens.messageOf(value), scope.tenant);
 }

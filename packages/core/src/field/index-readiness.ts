@@ -13,7 +13,7 @@ export function isIndexReady(
   indexId: string,
 ): boolean {
   const state = door.indexStateOf(indexId);
-  if (state !== undefined) return state === 'ready';
+  if (state !== undefined) return state === 'ready' || state === 'rotating';
   return door.phaseOf(field.id) === undefined;
 }
 

@@ -31,6 +31,8 @@ export interface FakeDoor extends KeyDoor {
   failure: Error | undefined;
   readonly phases: Map<string, StoredPhase>;
   readonly indexStates: Map<string, IndexState>;
+  /** By index id; the first one where there is none. */
+  readonly indexGenerations: Map<string, readonly number[]>;
   /** By field id. */
   readonly requiredIndexes: Map<string, readonly string[]>;
   plaintextRead: number;
@@ -121,10 +123,12 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
     },
     phases: new Map(),
     indexStates: new Map(),
+    indexGenerations: new Map(),
     requiredIndexes: new Map(),
     plaintextRead: 0,
     phaseOf: (fieldId) => door.phases.get(fieldId),
     indexStateOf: (indexId) => door.indexStates.get(indexId) ?? 'ready',
+    indexGenerationsOf: (indexId) => door.indexGenerations.get(indexId) ?? [1],
     requiredIndexesOf: (fieldId) => door.requiredIndexes.get(fieldId) ?? [],
     countPlaintext(_fieldId, values) {
       door.plaintextRead += values;
@@ -149,8 +153,8 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
         );
       }
       const indexing = new Map<string, LeasedIndexKey>();
-      for (const { alias, tenant } of request.index ?? []) {
-        const name = JSON.stringify([alias, tenant]);
+      for (const { alias, tenant, generation = 1 } of request.index ?? []) {
+        const name = JSON.stringify([alias, tenant, generation]);
         indexing.set(name, getOrMake(indexKeys, name, createIndexKey));
       }
       function held<T>(key: T | undefined): T {
@@ -160,7 +164,8 @@ export function fakeDoor(environment = 'test', defaultSuite: Suite = 2): FakeDoo
       return {
         sealing: (alias, scope) => held(sealing.get(nameOf(alias, scope))),
         opening: (id) => (held(asked.has(id) || undefined) ? dataKeys.get(id) : undefined),
-        index: (alias, tenant) => held(indexing.get(JSON.stringify([alias, tenant]))),
+        index: (alias, tenant, generation = 1) =>
+          held(indexing.get(JSON.stringify([alias, tenant, generation]))),
         release() {
           if (isHeld) door.open -= 1;
           isHeld = false;

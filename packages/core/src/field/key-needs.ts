@@ -1,20 +1,15 @@
-import type { KeyRequest, Scope } from '../keyring/key-door.ts';
+import type { KeyRequest, Scope, WantedIndexKey } from '../keyring/key-door.ts';
 
 interface SealNeed {
   readonly alias: string;
   readonly scope: Scope;
 }
 
-interface IndexNeed {
-  readonly alias: string;
-  readonly tenant?: string;
-}
-
 /** Collects what one call needs of the key hierarchy, each key once. */
 export interface KeyNeeds {
   seal(alias: string, scope: Scope): void;
   open(dataKeyId: string): void;
-  index(alias: string, tenant: string | undefined): void;
+  index(alias: string, tenant: string | undefined, generations: readonly number[]): void;
   /** That values are written, whatever keys that takes. */
   write(): void;
   /** `undefined` when nothing is needed. */
@@ -27,12 +22,21 @@ export function isSameScope(a: Scope, b: Scope): boolean {
 
 export function createKeyNeeds(): KeyNeeds {
   const seals = new Map<string, SealNeed>();
-  const indexes = new Map<string, IndexNeed>();
+  const indexes = new Map<string, WantedIndexKey>();
   const opens = new Set<string>();
   let writes = false;
   // rows of one scope follow each other
   let lastSeal: SealNeed | undefined;
-  let lastIndex: IndexNeed | undefined;
+  let lastIndex: WantedIndexKey | undefined;
+
+  function addIndex(alias: string, tenant: string | undefined, generation: number): void {
+    const { alias: before, tenant: of, generation: last } = lastIndex ?? {};
+    if (before === alias && of === tenant && last === generation) return;
+    lastIndex = { alias, generation, ...(tenant === undefined ? {} : { tenant }) };
+    const key = JSON.stringify([alias, tenant, generation]);
+    if (!indexes.has(key)) indexes.set(key, lastIndex);
+  }
+
   return {
     seal(alias, scope) {
       if (lastSeal?.alias === alias && isSameScope(lastSeal.scope, scope)) return;
@@ -41,11 +45,8 @@ export function createKeyNeeds(): KeyNeeds {
       if (!seals.has(key)) seals.set(key, lastSeal);
     },
     open: (dataKeyId) => opens.add(dataKeyId),
-    index(alias, tenant) {
-      if (lastIndex?.alias === alias && lastIndex.tenant === tenant) return;
-      lastIndex = tenant === undefined ? { alias } : { alias, tenant };
-      const key = JSON.stringify([alias, tenant]);
-      if (!indexes.has(key)) indexes.set(key, lastIndex);
+    index(alias, tenant, generations) {
+      for (const generation of generations) addIndex(alias, tenant, generation);
     },
     write() {
       writes = true;

@@ -7,6 +7,7 @@ import { type CellSlots, createCellSlots, type FoundCell } from './cell-slots.ts
 import type { CompiledField, CompiledModel } from './compile-model.ts';
 import type { OpenGroup } from './field-codec.ts';
 import { createFieldOpener } from './field-opener.ts';
+import { generationsOfCall, type IndexGenerations } from './index-generations.ts';
 import { createKeyNeeds, type KeyNeeds } from './key-needs.ts';
 import { leaseKeys } from './lease-keys.ts';
 import { type PhaseNow, phaseNow } from './phase-of.ts';
@@ -22,6 +23,11 @@ export interface OpenRowsOptions {
   readonly operation: string;
   /** The scope around the call at its start. */
   readonly ambient: Scope;
+}
+
+/** What one call has decided at its start. */
+interface OpenCall extends OpenRowsOptions {
+  readonly generations: IndexGenerations;
 }
 
 /** One field of one group; `slots` and what is verified live for one call. */
@@ -59,16 +65,17 @@ export function openRows(options: OpenRowsOptions, groups: readonly OpenGroup[])
 }
 
 async function openGroups(
-  options: OpenRowsOptions,
+  given: OpenRowsOptions,
   groups: readonly OpenGroup[],
   event: ObservedEvent<'open'> | undefined,
 ): Promise<void> {
-  const { door, operation, ambient } = options;
+  const options: OpenCall = { ...given, generations: generationsOfCall(given.door) };
+  const { door, operation } = options;
   const position: Position = { compiled: undefined, field: undefined, row: undefined };
   const openers = groups.map((group) => createGroupOpener(options, group));
   const needs = createKeyNeeds();
   try {
-    for (const opener of openers) collectKeys(opener, needs, ambient, position);
+    for (const opener of openers) collectKeys(opener, needs, options, position);
   } catch (error) {
     throw atPlace(error, placeOf(position, operation));
   }
@@ -123,7 +130,7 @@ function createGroupOpener(options: OpenRowsOptions, group: OpenGroup): GroupOpe
 function collectKeys(
   group: GroupOpener,
   needs: KeyNeeds,
-  ambient: Scope,
+  call: OpenCall,
   position: Position,
 ): void {
   position.compiled = group.compiled;
@@ -137,7 +144,7 @@ function collectKeys(
       throw error;
     }
     for (const { header } of slots.all()) needs.open(header.dataKeyId);
-    if (field.verified.length > 0) collectTokenKeys(field, group.rows, needs, ambient, position);
+    if (field.verified.length > 0) collectTokenKeys(field, group.rows, needs, call, position);
   }
 }
 
@@ -146,7 +153,7 @@ function collectTokenKeys(
   { compiled, slotOf, verified }: GroupField,
   rows: readonly Row[],
   needs: KeyNeeds,
-  ambient: Scope,
+  { ambient, generations }: OpenCall,
   position: Position,
 ): void {
   for (let i = 0; i < rows.length; i++) {
@@ -154,7 +161,8 @@ function collectTokenKeys(
     const row = rows[i] as Row;
     position.row = row;
     for (const tokens of verified) {
-      needs.index(compiled.alias, tokenTenant(compiled, tokens, row, ambient));
+      const tenant = tokenTenant(compiled, tokens, row, ambient);
+      needs.index(compiled.alias, tenant, generations(tokens.index.id));
     }
   }
 }
@@ -163,7 +171,7 @@ function collectTokenKeys(
 function openGroup(
   group: GroupOpener,
   lease: KeyLease,
-  { ambient, door }: OpenRowsOptions,
+  { ambient, door, generations }: OpenCall,
   position: Position,
 ): void {
   position.compiled = group.compiled;
@@ -176,7 +184,7 @@ function openGroup(
     slotOf,
     read: (stored: unknown) => readPlaintext(compiled, phase, stored),
     open: createFieldOpener({ compiled, lease, ambient, identify }),
-    verify: createTokenVerifier(compiled, verified, lease, ambient),
+    verify: createTokenVerifier({ compiled, verified, lease, ambient, generations }),
   }));
   const { rows } = group;
   for (let i = 0; i < rows.length; i++) {

@@ -1,38 +1,59 @@
+import { concatBytes } from '../bytes/concat.ts';
 import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyLease } from '../keyring/key-door.ts';
 
 /** Makes the tokens of one index during one lease. */
 export interface TokenMaker {
   /**
+   * What is written for a value: its token. While the index rotates the token of the older generation
+   * and behind it that of the newer one, of which the trigger of the rotation keeps one.
    * @param tenant - Of the row or the lookup; has no effect on an index whose tokens are global.
-   * @returns a token of its own array.
+   * @returns bytes of their own array.
    */
-  token(message: Uint8Array, tenant: string | undefined): Uint8Array;
+  written(message: Uint8Array, tenant: string | undefined): Uint8Array;
+  /** The tokens that a row with the value may have, that of the older generation first. */
+  possible(message: Uint8Array, tenant: string | undefined): readonly Uint8Array[];
 }
 
 type Mac = (message: Uint8Array) => Uint8Array;
 
-export function createTokenMaker(lease: KeyLease, alias: string, tokens: IndexTokens): TokenMaker {
-  const { index, perTenant, params, bytes } = tokens;
+/** @param generations - Of the index key, the older one first; leased for all tenants that are asked for. */
+export function createTokenMaker(options: {
+  readonly lease: KeyLease;
+  readonly alias: string;
+  readonly tokens: IndexTokens;
+  readonly generations: readonly number[];
+}): TokenMaker {
+  const { lease, alias, generations } = options;
+  const { index, perTenant, params, bytes } = options.tokens;
   let current: string | undefined;
-  let mac: Mac | undefined;
+  let macs: readonly Mac[] | undefined;
 
-  function macFor(tenant: string | undefined): Mac {
-    if (mac !== undefined && tenant === current) return mac;
+  function macsFor(tenant: string | undefined): readonly Mac[] {
+    if (macs !== undefined && tenant === current) return macs;
     current = tenant;
-    mac = lease.index(alias, tenant).tokenMac({
+    const spec = {
       indexId: index.id,
       kind: index.kind,
       normalizer: index.normalizer,
       params,
       ...(tenant === undefined ? {} : { tenant }),
-    });
-    return mac;
+    };
+    macs = generations.map((each) => lease.index(alias, tenant, each).tokenMac(spec));
+    return macs;
   }
 
+  const possible: TokenMaker['possible'] = (message, tenant) =>
+    macsFor(perTenant ? tenant : undefined).map(
+      // a copy: the answer of the MAC is written over by its next call
+      (mac) => new Uint8Array(mac(message).subarray(0, bytes)),
+    );
+
   return {
-    // a copy: the answer of the MAC is written over by its next call
-    token: (message, tenant) =>
-      new Uint8Array(macFor(perTenant ? tenant : undefined)(message).subarray(0, bytes)),
+    possible,
+    written(message, tenant) {
+      const made = possible(message, tenant);
+      return made.length === 1 ? (made[0] as Uint8Array) : concatBytes(...made);
+    },
   };
 }

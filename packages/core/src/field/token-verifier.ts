@@ -4,6 +4,7 @@ import type { IndexTokens } from '../index/index-tokens.ts';
 import type { KeyLease, Scope } from '../keyring/key-door.ts';
 import type { CompiledField } from './compile-model.ts';
 import { expectedScope } from './expected-scope.ts';
+import type { IndexGenerations } from './index-generations.ts';
 import { createTokenMaker, type TokenMaker } from './token-maker.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -27,16 +28,20 @@ export function tokenTenant(
  * @returns a function of an opened row, and whether it held plaintext, that throws
  * `ERR_INDEX_MISMATCH`; `undefined` when there is nothing to verify.
  */
-export function createTokenVerifier(
-  compiled: CompiledField,
-  verified: readonly IndexTokens[],
-  lease: KeyLease,
-  ambient: Scope,
-): ((row: Row, wasPlaintext: boolean) => void) | undefined {
+export function createTokenVerifier(options: {
+  readonly compiled: CompiledField;
+  readonly verified: readonly IndexTokens[];
+  readonly lease: KeyLease;
+  readonly ambient: Scope;
+  readonly generations: IndexGenerations;
+}): ((row: Row, wasPlaintext: boolean) => void) | undefined {
+  const { compiled, verified, lease, ambient } = options;
   if (verified.length === 0) return undefined;
-  const makers = verified.map(
-    (tokens) => [tokens, createTokenMaker(lease, compiled.alias, tokens)] as const,
-  );
+  const { alias } = compiled;
+  const makers = verified.map((tokens) => {
+    const generations = options.generations(tokens.index.id);
+    return [tokens, createTokenMaker({ lease, alias, tokens, generations })] as const;
+  });
   return (row, wasPlaintext) => {
     for (const [tokens, maker] of makers) {
       // nothing has written the row since its field has tokens
@@ -60,5 +65,6 @@ function isTokenOf(
   if (value === null) return found === null;
   if (!(found instanceof Uint8Array)) return false;
   const tenant = tokenTenant(compiled, tokens, row, ambient);
-  return equalBytes(found, maker.token(tokens.messageOf(value), tenant));
+  const possible = maker.possible(tokens.messageOf(value), tenant);
+  return possible.some((token) => equalBytes(found, token));
 }

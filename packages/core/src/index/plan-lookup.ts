@@ -18,8 +18,21 @@ export interface LookupPlan {
   readonly messages: readonly Uint8Array[];
   /** The predicate without its tokens. */
   readonly shape: Omit<Predicate, 'tokens'>;
-  /** Values that normalise to the same have one token, which is asked for once. */
+  /**
+   * Values that normalise to the same have one token, which is asked for once.
+   * @param tokens - Of the messages, in their order.
+   */
   predicate(tokens: readonly Uint8Array[]): Predicate;
+}
+
+/** The same question of rows that may each have one of several tokens of a value. */
+export function askSeveral(plan: LookupPlan): LookupPlan {
+  const match = plan.shape.match === 'equals' ? 'in' : plan.shape.match;
+  return {
+    ...plan,
+    shape: { ...plan.shape, match },
+    predicate: (tokens) => ({ ...plan.predicate(tokens), match }),
+  };
 }
 
 /** What an operator asks of an index, and whether rows are wanted or unwanted. */

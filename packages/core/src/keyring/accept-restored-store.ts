@@ -1,5 +1,6 @@
 import { defaultEngine, defaultRandom } from '#engine';
 import { createObserver } from '#observer';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import { ACCEPT_ACTION } from '../audit/management-findings.ts';
 import { latin1 } from '../bytes/latin1.ts';
 import { systemClock } from '../cache/clock.ts';
@@ -93,22 +94,23 @@ function endedBy(tombstones: readonly ControlRow[], { keys }: ControlSnapshot): 
 async function knownEpoch(
   { anchor, above = 0n }: AcceptRestoreOptions,
   pin: string,
+  trail: Pick<AuditTrail, 'newestEpoch'>,
 ): Promise<bigint> {
   const anchored = anchor === undefined ? null : await anchor.read();
   if (anchored !== null && anchored.pin !== pin) {
     throw new FieldsealError('ERR_WRONG_ROOT', 'The anchor is of another store');
   }
-  const known = [above, anchored?.epoch ?? 0n, seenEpoch(pin)];
+  const known = [above, anchored?.epoch ?? 0n, seenEpoch(pin), await trail.newestEpoch()];
   return known.reduce((most, epoch) => (epoch > most ? epoch : most));
 }
 
 /** What is to be accepted. @throws `ERR_REQUEST_INVALID` when the store is not older */
 async function factsOf(
-  { unlocked }: KeyringParts,
+  { trail, unlocked }: KeyringParts,
   options: AcceptRestoreOptions,
 ): Promise<RestoreFacts> {
   const { secrets, snapshot } = unlocked;
-  const known = await knownEpoch(options, secrets.pin);
+  const known = await knownEpoch(options, secrets.pin, trail);
   if (snapshot.epoch >= known) {
     const message = 'The store is as new as all that is known of it: there is nothing to accept';
     throw invalidRequest('above', message);

@@ -11,10 +11,11 @@ import type {
   IndexKeyRow,
   KeyStore,
 } from '../keys/key-store.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 import type { EpochAnchor } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { verifyControl } from '../keys/verify-control.ts';
-import { type EpochFloor, epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
+import { type EpochFloor, epochFloor, rememberEpoch } from './epoch-memory.ts';
 import type { Reach } from './reach.ts';
 import { requireTombstones } from './require-tombstones.ts';
 import { rotatedKeys } from './rotated-keys.ts';

@@ -2,6 +2,7 @@ import type { KeyCache, Lent, Outcome } from '../cache/cached-keys.ts';
 import type { Suite } from '../cipher/suite.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../keys/control-snapshot.ts';
+import { FIRST_INDEX_GENERATION } from '../keys/index-state.ts';
 import { isServiceAlias } from './alias.ts';
 import type { Authorise } from './authorise.ts';
 import type { ControlSession } from './control-session.ts';
@@ -13,7 +14,7 @@ import { findKey } from './find-key.ts';
 import type { IndexKeyMaker } from './index-key-maker.ts';
 import type { KeyDoor, KeyLease, KeyRequest } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';
-import { FIRST_INDEX_GENERATION, nameById, nameOfActive, nameOfIndexKey } from './key-name.ts';
+import { nameById, nameOfActive, nameOfIndexKey } from './key-name.ts';
 import { isSealing, isVersionUsable, requireState, requireUsable } from './key-usability.ts';
 import { requireUsage } from './kms/cryptography.ts';
 import type { EnsureAlias } from './manage-keys.ts';
@@ -70,6 +71,7 @@ type OfTheStore =
   | 'unregistered'
   | 'phaseOf'
   | 'indexStateOf'
+  | 'indexGenerationsOf'
   | 'requiredIndexesOf'
   | 'countPlaintext';
 
@@ -106,16 +108,15 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
         place: (entries, lent) => entries.sealing(alias, scope, lent),
       });
     }
-    for (const { alias, tenant } of request.index ?? []) {
+    for (const { alias, tenant, generation = FIRST_INDEX_GENERATION } of request.index ?? []) {
       const key = findKey(snapshot, alias);
       const scope = tenant === undefined ? {} : { tenant };
-      const generation = FIRST_INDEX_GENERATION;
       authorise({ operation, snapshot, action: 'GenerateMac', key, scope });
       requireUsage(key, 'ENCRYPT_DECRYPT');
       wants.push({
         name: nameOfIndexKey({ keyId: key.id, scope, generation }),
         active: { key, scope, generation },
-        place: (entries, lent) => entries.index(alias, tenant, lent),
+        place: (entries, lent) => entries.index({ alias, tenant, generation }, lent),
       });
     }
     for (const id of request.open ?? []) {
@@ -274,6 +275,7 @@ export function createDoor(options: DoorOptions & Pick<KeyDoor, OfTheStore>): Ke
     unregistered: options.unregistered,
     phaseOf: options.phaseOf,
     indexStateOf: options.indexStateOf,
+    indexGenerationsOf: options.indexGenerationsOf,
     requiredIndexesOf: options.requiredIndexesOf,
     countPlaintext: options.countPlaintext,
     async lease(request): Promise<KeyLease> {

@@ -54,6 +54,7 @@ export function createKeyringDoor(
     isAged: parts.isAged,
     phaseOf: phases.phaseOf,
     indexStateOf: indexes.stateOf,
+    indexGenerationsOf: indexes.generationsOf,
     requiredIndexesOf: indexes.requiredOf,
     countPlaintext: plaintext.count,
     registered: () => registeredEntries(control.snapshot()),

@@ -1,9 +1,17 @@
 import type { Lent } from '../cache/cached-keys.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { FIRST_INDEX_GENERATION } from '../keys/index-state.ts';
 import type { KeyLease, Scope } from './key-door.ts';
 import type { LoadedKey } from './key-loader.ts';
 import { scopeName } from './key-name.ts';
 import { redactedPrototype } from './redacted.ts';
+
+/** Where a lease has an index key. */
+export interface IndexKeyPlace {
+  readonly alias: string;
+  readonly tenant: string | undefined;
+  readonly generation: number;
+}
 
 /** A lease while it is filled. */
 export interface LeaseEntries {
@@ -12,7 +20,7 @@ export interface LeaseEntries {
   hold(lent: Lent<LoadedKey>): void;
   sealing(alias: string, scope: Scope, lent: Lent<LoadedKey>): void;
   opening(id: string, lent: Lent<LoadedKey>): void;
-  index(alias: string, tenant: string | undefined, lent: Lent<LoadedKey>): void;
+  index(key: IndexKeyPlace, lent: Lent<LoadedKey>): void;
 }
 
 function notAsked(): FieldsealError {
@@ -22,7 +30,8 @@ function notAsked(): FieldsealError {
 const REDACTED = redactedPrototype('KeyLease');
 
 const named = (alias: string, scope: Scope) => `${alias}@${scopeName(scope)}`;
-const tenantScope = (tenant: string | undefined): Scope => (tenant === undefined ? {} : { tenant });
+const namedIndex = ({ alias, tenant, generation }: IndexKeyPlace) =>
+  `${generation}@${named(alias, tenant === undefined ? {} : { tenant })}`;
 
 export function createLease(giveBack: (lent: Lent<LoadedKey>) => void): LeaseEntries {
   const held: Lent<LoadedKey>[] = [];
@@ -50,8 +59,8 @@ export function createLease(giveBack: (lent: Lent<LoadedKey>) => void): LeaseEnt
       const key = opening.get(id);
       return key?.kind === 'data-key' ? key : undefined;
     },
-    index(alias, tenant) {
-      const key = indexes.get(named(alias, tenantScope(tenant)));
+    index(alias, tenant, generation = FIRST_INDEX_GENERATION) {
+      const key = indexes.get(namedIndex({ alias, tenant, generation }));
       if (key?.kind !== 'index-key') throw notAsked();
       return key;
     },
@@ -63,6 +72,6 @@ export function createLease(giveBack: (lent: Lent<LoadedKey>) => void): LeaseEnt
     hold: (lent) => void held.push(lent),
     sealing: (alias, scope, lent) => void sealing.set(named(alias, scope), lent.value),
     opening: (id, lent) => void opening.set(id, lent.value),
-    index: (alias, tenant, lent) => void indexes.set(named(alias, tenantScope(tenant)), lent.value),
+    index: (key, lent) => void indexes.set(namedIndex(key), lent.value),
   };
 }

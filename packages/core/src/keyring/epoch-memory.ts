@@ -1,4 +1,5 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 import type { EpochAnchor } from '../keys/root.ts';
 
 /**
@@ -6,14 +7,6 @@ import type { EpochAnchor } from '../keys/root.ts';
  * keyrings of the process: one that opens later must not believe less than the first has seen.
  */
 const seen = new Map<string, bigint>();
-
-export function rolledBack(epoch: bigint): FieldsealError {
-  return new FieldsealError(
-    'ERR_STORE_ROLLED_BACK',
-    'The store is older than what was seen of it before',
-    { epoch },
-  );
-}
 
 /** The highest epoch of a store that this process has seen; 0 for none. */
 export function seenEpoch(pin: string): bigint {

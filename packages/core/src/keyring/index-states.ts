@@ -3,10 +3,14 @@ import { FieldsealError } from '../errors/fieldseal-error.ts';
 import { columnsOf } from '../keys/columns.ts';
 import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import {
+  FIRST_INDEX_GENERATION,
+  generationsOf,
+  type IndexRecord,
   type IndexState,
+  indexAfter,
   indexStatesAfter,
   isIndexState,
-  storedIndexState,
+  storedIndex,
 } from '../keys/index-state.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import type { ControlSession } from './control-session.ts';
@@ -17,6 +21,11 @@ import type { Principals } from './principal.ts';
 export interface IndexStates {
   /** `undefined` for an index that the store does not know. */
   stateOf(indexId: string): IndexState | undefined;
+  /**
+   * Generations of the index key that rows may have tokens of, the older one first. The first one for
+   * an index that the store does not know.
+   */
+  generationsOf(indexId: string): readonly number[];
   /** Indexes of a field that every writer of it has to know. */
   requiredOf(fieldId: string): readonly string[];
   /** @throws `ERR_CONFIG_INVALID`, `ERR_FIELD_UNKNOWN`, `ERR_PHASE_CHANGE` */
@@ -24,6 +33,7 @@ export interface IndexStates {
 }
 
 const NONE: readonly string[] = Object.freeze([]);
+const FIRST: readonly number[] = Object.freeze([FIRST_INDEX_GENERATION]);
 
 export function createIndexStates(options: {
   readonly control: ControlSession;
@@ -36,7 +46,11 @@ export function createIndexStates(options: {
   let required: ReadonlyMap<string, readonly string[]> = new Map();
 
   return {
-    stateOf: (indexId) => storedState(control.snapshot(), indexId),
+    stateOf: (indexId) => storedRecord(control.snapshot(), indexId)?.state,
+    generationsOf(indexId) {
+      const index = control.snapshot().indexes.get(indexId);
+      return index === undefined ? FIRST : generationsOf(index);
+    },
     requiredOf(fieldId) {
       const snapshot = control.snapshot();
       // asked by every write, and the same until the store changes
@@ -46,18 +60,21 @@ export function createIndexStates(options: {
     },
     async setState(indexId, state) {
       if (!isIndexState(state)) {
-        const message = 'A state is building, closing or ready';
+        const message = 'A state is building, closing, ready or rotating';
         throw new FieldsealError('ERR_CONFIG_INVALID', message, { option: 'state' });
       }
       await control.change((snapshot) => {
-        const from = storedState(snapshot, indexId);
-        if (from === undefined) throw unknownIndex(indexId);
+        const index = storedRecord(snapshot, indexId);
+        if (index === undefined) throw unknownIndex(indexId);
+        const { state: from } = index;
         if (from === state) return null;
         if (!indexStatesAfter(from).includes(state)) throw noStep(indexId, from, state);
         const principal = principals.orService();
-        const columns = { field_id: indexId, phase: storedIndexState(state) };
+        const next = indexAfter(index, state);
+        const columns = { field_id: indexId, phase: storedIndex(next) };
         const row = secrets.sealRow('phase', { ...columns, updated_at: microseconds(clock) });
-        const details = { index: indexId, from, to: state };
+        const { generation } = next;
+        const details = { index: indexId, from, to: state, generation };
         return {
           put: [row],
           audit: [{ principal, action: 'SetIndexState', readOnly: false, details }],
@@ -71,27 +88,28 @@ export function createIndexStates(options: {
  * An index that came with its field has never had a row without token. One that came later starts as
  * `building`, told by the time of its registration: the application may register, and write no phases.
  */
-function storedState(snapshot: ControlSnapshot, indexId: string): IndexState | undefined {
-  const { registry, indexStates } = snapshot;
+function storedRecord(snapshot: ControlSnapshot, indexId: string): IndexRecord | undefined {
+  const { registry, indexes } = snapshot;
   const index = registry.get(indexId);
   if (index === undefined) return undefined;
   const columns = columnsOf(index);
   if (columns.text('kind') !== 'index') return undefined;
-  const state = indexStates.get(indexId);
-  if (state !== undefined) return state;
+  const stored = indexes.get(indexId);
+  if (stored !== undefined) return stored;
   const field = registry.get(columns.text('field_id'));
-  if (field === undefined) return 'building';
-  const isLater = columnsOf(field).timestamp('created_at') !== columns.timestamp('created_at');
-  return isLater ? 'building' : 'ready';
+  const isFirst =
+    field !== undefined &&
+    columnsOf(field).timestamp('created_at') === columns.timestamp('created_at');
+  return { state: isFirst ? 'ready' : 'building', generation: FIRST_INDEX_GENERATION };
 }
 
 /** Only those that a job has closed: before that, versions without the index write on. */
 function requiredIndexes({
   registry,
-  indexStates,
+  indexes,
 }: ControlSnapshot): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const [indexId, state] of indexStates) {
+  for (const [indexId, { state }] of indexes) {
     const row = registry.get(indexId);
     if (state === 'building' || row === undefined) continue;
     const fieldId = columnsOf(row).text('field_id');

@@ -2,8 +2,9 @@ import { defaultEngine, defaultRandom } from '#engine';
 import { createObserver } from '#observer';
 import { systemClock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 import { createStore } from './create-store.ts';
-import { epochFloor, rememberEpoch, rolledBack } from './epoch-memory.ts';
+import { epochFloor, rememberEpoch } from './epoch-memory.ts';
 import { checkInitOptions, type InitKeyStoreOptions } from './keyring-options.ts';
 import { observedRoot } from './observed-root.ts';
 

@@ -31,12 +31,20 @@ export interface KeyRequest {
   /** Ids of data keys to open under: 16 bytes each as latin1 text. */
   readonly open?: Iterable<string>;
   /** Index keys to make tokens with. */
-  readonly index?: readonly { readonly alias: string; readonly tenant?: string }[];
+  readonly index?: readonly WantedIndexKey[];
   /**
    * Values are written, in a phase that keeps them as plaintext too: for no longer than keys seal without
    * their store, since another phase may have begun that nobody here has heard of.
    */
   readonly writes?: boolean;
+}
+
+/** Which index key of an alias is meant. */
+export interface WantedIndexKey {
+  readonly alias: string;
+  readonly tenant?: string;
+  /** 1 when absent. */
+  readonly generation?: number;
 }
 
 /**
@@ -70,7 +78,8 @@ export interface KeyLease {
   sealing(alias: string, scope: Scope): LeasedDataKey;
   /** `undefined` when no such data key exists: the cell is to be rejected. */
   opening(id: string): LeasedDataKey | undefined;
-  index(alias: string, tenant: string | undefined): LeasedIndexKey;
+  /** @param generation - 1 when absent. */
+  index(alias: string, tenant: string | undefined, generation?: number): LeasedIndexKey;
   /** Gives the keys back. Idempotent. */
   release(): void;
 }
@@ -120,6 +129,11 @@ export interface KeyDoor {
   phaseOf(fieldId: string): StoredPhase | undefined;
   /** As of the last verified read of the store; `undefined` for an index that it does not know. */
   indexStateOf(indexId: string): IndexState | undefined;
+  /**
+   * Generations of the index key that rows may have tokens of, the older one first: one, or two that
+   * follow each other while the index rotates.
+   */
+  indexGenerationsOf(indexId: string): readonly number[];
   /** Ids of the indexes of a field that whoever writes it has to know. */
   requiredIndexesOf(fieldId: string): readonly string[];
   /** Counts values of a field that were read as plaintext. */

@@ -23,9 +23,6 @@ export interface IndexKeyRef {
 /** Selectors that one row at most answers. */
 export type NameSelector = Exclude<KeySelector, { readonly from: number }>;
 
-/** Until an index is rotated there is no other. */
-export const FIRST_INDEX_GENERATION = 1;
-
 /** Text that is the same for equal scopes only: its length tells the tenant from what follows. */
 export function scopeName({ tenant, subject }: Scope): string {
   const start = tenant === undefined ? '-' : `${tenant.length}:${tenant}`;

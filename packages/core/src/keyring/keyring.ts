@@ -197,7 +197,8 @@ export interface Keyring {
   indexStateOf(indexId: string): IndexState | undefined;
   /**
    * Moves an index to its next state: `building`, `closing`, `ready`, which is what `buildIndex` of
-   * `@fieldseal/jobs` does. Back to `building` before its annotation is removed, so that it is not
+   * `@fieldseal/jobs` does; `rotating` and `ready` again, which is what `rotateIndex` does, and only with
+   * the trigger that it gives the table. Back to `building` before its annotation is removed, so that it is not
    * believed should it come back. Other processes learn of it within 10 s. Takes the role
    * `fieldseal_admin`.
    * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,

@@ -1,8 +1,9 @@
 import { defaultEngine, defaultRandom } from '#engine';
 import { createObserver } from '#observer';
 import { systemClock } from '../cache/clock.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 import { createKeyring } from './create-keyring.ts';
-import { createKeyringParts } from './create-keyring-parts.ts';
+import { createKeyringParts, type KeyringParts } from './create-keyring-parts.ts';
 import { epochFloor, rememberEpoch } from './epoch-memory.ts';
 import type { Keyring } from './keyring.ts';
 import { checkKeyringOptions, type KeyringOptions } from './keyring-options.ts';
@@ -11,6 +12,18 @@ import { observedStore } from './observed-store.ts';
 import type { Primitives } from './primitives.ts';
 import { readOrCreateControl } from './read-or-create-control.ts';
 import { unlockStore } from './unlock-store.ts';
+
+/**
+ * Change and entry are written at once, so a store is as new as its trail; one that is not was put back
+ * alone, by somebody who brings back what was revoked.
+ * @throws `ERR_STORE_ROLLED_BACK`
+ */
+async function requireStoreOfTrail({ trail, options }: KeyringParts): Promise<void> {
+  const newest = await trail.newestEpoch();
+  // asked afterwards: what others change meanwhile only makes it newer
+  const stored = (await options.store.readEpoch()) ?? 0n;
+  if (stored < newest) throw rolledBack(stored);
+}
 
 /**
  * Opens the keys of one environment: a root opens a slot, the root key opens the store key, and the
@@ -45,9 +58,9 @@ export async function openKeyring(given: KeyringOptions): Promise<Keyring> {
   try {
     floor.check(secrets.pin, snapshot.epoch);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
-    return createKeyring(
-      await createKeyringParts({ primitives, options, limits, unlocked, observer }),
-    );
+    const parts = await createKeyringParts({ primitives, options, limits, unlocked, observer });
+    await requireStoreOfTrail(parts);
+    return createKeyring(parts);
   } catch (error) {
     unlocked.rootKey.destroy();
     secrets.destroy();

@@ -1,7 +1,8 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlState } from '../keys/key-store.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 import { createStore } from './create-store.ts';
-import { type EpochFloor, rolledBack } from './epoch-memory.ts';
+import type { EpochFloor } from './epoch-memory.ts';
 import type { KeyringOptions } from './keyring-options.ts';
 import type { Primitives } from './primitives.ts';
 

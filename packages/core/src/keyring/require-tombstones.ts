@@ -1,5 +1,5 @@
 import type { ControlSnapshot } from '../keys/control-snapshot.ts';
-import { rolledBack } from './epoch-memory.ts';
+import { rolledBack } from '../keys/rolled-back.ts';
 
 /**
  * What was seen as destroyed stays destroyed. A state in which a tombstone is missing was put back,

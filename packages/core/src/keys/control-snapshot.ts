@@ -2,7 +2,7 @@ import { latin1 } from '../bytes/latin1.ts';
 import { columnsOf, integrityError } from './columns.ts';
 import { type FieldPhase, isFieldPhase } from './field-phase.ts';
 import { groupByKey } from './group-by-key.ts';
-import { type IndexState, readIndexState } from './index-state.ts';
+import { type IndexRecord, readIndex } from './index-state.ts';
 import { type KeyRecords, readKeyRecords } from './key-records.ts';
 import {
   isState,
@@ -99,8 +99,8 @@ export interface ControlSnapshot extends KeyRecords {
   readonly registry: ReadonlyMap<string, ControlRow>;
   /** Phases by field id; a field without one is sealed. */
   readonly phases: ReadonlyMap<string, PhaseRecord>;
-  /** States of indexes by index id; an index without one is as old as its registration says. */
-  readonly indexStates: ReadonlyMap<string, IndexState>;
+  /** Indexes by index id; one without a row is as old as its registration says. */
+  readonly indexes: ReadonlyMap<string, IndexRecord>;
   /** Ids of what was destroyed, as latin1 text; they win over any row. */
   readonly tombstones: ReadonlySet<string>;
   /** Tenants and subjects whose keys are gone, and who get no new ones. */
@@ -230,16 +230,16 @@ function readPhase(row: ControlRow): PhaseRecord {
 }
 
 /** Phases of fields and states of indexes, which share a table. */
-function readPhases(rows: readonly ControlRow[]): Pick<ControlSnapshot, 'phases' | 'indexStates'> {
+function readPhases(rows: readonly ControlRow[]): Pick<ControlSnapshot, 'phases' | 'indexes'> {
   const phases = new Map<string, PhaseRecord>();
-  const indexStates = new Map<string, IndexState>();
+  const indexes = new Map<string, IndexRecord>();
   for (const row of rows) {
     const columns = columnsOf(row);
-    const state = readIndexState(columns.text('phase'));
-    if (state !== undefined) indexStates.set(columns.text('field_id'), state);
+    const index = readIndex(columns.text('phase'));
+    if (index !== undefined) indexes.set(columns.text('field_id'), index);
     else phases.set(columns.text('field_id'), readPhase(row));
   }
-  return { phases, indexStates };
+  return { phases, indexes };
 }
 
 /**

@@ -48,7 +48,7 @@ export interface KeyGrantRecord {
   readonly createdAt: bigint;
 }
 
-/** Pairs of the encryption context that a call must have, exactly or among others. */
+/** Pairs of the encryption context that a call must have, exactly, among others, or both. */
 export interface GrantConstraints {
   readonly EncryptionContextEquals?: Readonly<Record<string, string>>;
   readonly EncryptionContextSubset?: Readonly<Record<string, string>>;

@@ -25,8 +25,8 @@ test.each([
   ],
   ['an empty constraint', { constraints: {} }, 'constraints'],
   [
-    'two constraints',
-    { constraints: { encryptionContextEquals: { a: '1' }, encryptionContextSubset: { a: '1' } } },
+    'an unknown constraint beside one',
+    { constraints: { encryptionContextEquals: { a: '1' }, sourceArn: 'x' } },
     'constraints',
   ],
   ['an unknown constraint', { constraints: { sourceArn: 'x' } }, 'constraints'],

@@ -4,6 +4,7 @@ import { foldPairs } from './grant-within.ts';
 import { POLICY_ACTIONS, type PolicyAction, policyActionNumber } from './policy-action.ts';
 
 const PRINCIPAL = /^[A-Za-z0-9+=,.@_/:-]{1,256}$/;
+const CONSTRAINT = /^encryptionContext(Equals|Subset)$/;
 const MAX_PAIRS = 8;
 const MAX_PAIR_LENGTH = 384;
 
@@ -51,13 +52,13 @@ function checkPairs(option: string, pairs: Readonly<Record<string, unknown>>): v
 
 function checkConstraints(constraints: GrantConstraints): void {
   const names = Object.keys(constraints);
-  const [name] = names;
-  if (names.length !== 1 || !/^encryptionContext(Equals|Subset)$/.test(name as string)) {
-    const one = 'must be one of encryptionContextEquals and encryptionContextSubset';
-    throw invalid('constraints', one);
+  if (names.length === 0 || !names.every((name) => CONSTRAINT.test(name))) {
+    const both = 'must be encryptionContextEquals, encryptionContextSubset or both';
+    throw invalid('constraints', both);
   }
-  const key = name as keyof GrantConstraints;
-  checkPairs(`constraints.${key}`, constraints[key] ?? {});
+  for (const name of names as (keyof GrantConstraints)[]) {
+    checkPairs(`constraints.${name}`, constraints[name] ?? {});
+  }
 }
 
 function checkTimes({ notBefore, notAfter }: GrantTerms): void {

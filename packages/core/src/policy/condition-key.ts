@@ -43,11 +43,13 @@ function trait(name: 'spec' | 'usage' | 'origin'): ConditionKey['read'] {
 }
 
 function constraintType({ newGrant }: AccessRequest): Fact {
-  if (newGrant?.constraints?.encryptionContextEquals !== undefined)
-    return 'EncryptionContextEquals';
-  if (newGrant?.constraints?.encryptionContextSubset !== undefined)
-    return 'EncryptionContextSubset';
-  return undefined;
+  const { encryptionContextEquals, encryptionContextSubset } = newGrant?.constraints ?? {};
+  const types = [
+    ...(encryptionContextEquals === undefined ? [] : ['EncryptionContextEquals']),
+    ...(encryptionContextSubset === undefined ? [] : ['EncryptionContextSubset']),
+  ];
+  // with both, a condition counts for both of them
+  return types.length > 1 ? types : types[0];
 }
 
 /** Keys that encrypt have one algorithm, so nothing but the action has to say which. */

@@ -30,8 +30,8 @@ function constraintsWithin(inner: GrantConstraints, outer: GrantConstraints): bo
   }
   if (subset !== undefined) {
     // a context that equals more pairs has those of the subset, too
-    const own = inner.encryptionContextEquals ?? inner.encryptionContextSubset;
-    if (own === undefined || !pairsWithin(subset, own)) return false;
+    const own = [inner.encryptionContextEquals, inner.encryptionContextSubset];
+    if (!own.some((pairs) => pairs !== undefined && pairsWithin(subset, pairs))) return false;
   }
   return true;
 }

@@ -1,6 +1,6 @@
 import type { PolicyAction } from './policy-action.ts';
 
-/** Pairs that a grant asks of the encryption context; one of the two. */
+/** Pairs that a grant asks of the encryption context. With both, both have to hold. */
 export interface GrantConstraints {
   /** The context has these pairs and no other. */
   readonly encryptionContextEquals?: Readonly<Record<string, string>>;

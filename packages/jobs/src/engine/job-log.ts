@@ -1,8 +1,9 @@
 import type { Session } from '../table/session.ts';
-import type { JobProblem } from './job-problem.ts';
+import { isInTheWay, type JobProblem } from './job-problem.ts';
 import {
   changeState,
   countProblems,
+  countTombstones,
   countWritten,
   enterStep,
   forgetProblems,
@@ -30,6 +31,8 @@ export interface JobLog {
   problems(limit: number): Promise<readonly JobProblem[]>;
   /** @param except - Code of problems that do not count. */
   countProblems(except?: string): Promise<number>;
+  /** Rows that shredding has cleared; they are no problems. */
+  countTombstones(): Promise<number>;
   /** Rows that were written, in earlier runs of the job as well. */
   countWritten(): Promise<number>;
   /** @returns the state afterwards: another one when somebody has cancelled the job */
@@ -47,6 +50,7 @@ export function storedLog(session: Session, job: JobRecord): JobLog {
     forgetProblems: () => forgetProblems(session, id),
     problems: (limit) => readProblems(session, id, limit),
     countProblems: (except) => countProblems(session, id, except),
+    countTombstones: () => countTombstones(session, id),
     countWritten: () => countWritten(session, id),
     end: (to) => changeState(session, id, { from: ['running', 'paused'], to }),
   };
@@ -63,9 +67,10 @@ export function dryLog(step: string): JobLog {
       for (const problem of problems) noted.set(JSON.stringify(problem), problem);
     },
     forgetProblems: async () => noted.clear(),
-    problems: async (limit) => [...noted.values()].slice(0, limit),
+    problems: async (limit) => [...noted.values()].filter(isInTheWay).slice(0, limit),
     countProblems: async (except) =>
-      [...noted.values()].filter(({ code }) => code !== except).length,
+      [...noted.values()].filter((each) => isInTheWay(each) && each.code !== except).length,
+    countTombstones: async () => [...noted.values()].filter((each) => !isInTheWay(each)).length,
     countWritten: async () => 0,
     end: async (state) => state,
   };

@@ -45,6 +45,8 @@ export type ProblemCode =
   | 'original-is-there'
   /** There is no row with the key that was named. */
   | 'no-such-row'
+  /** What shredding has left of a cell: nothing is wrong with it, and it is counted apart. */
+  | 'tombstone'
   /** Plaintext where there has to be a cell. */
   | 'plaintext'
   /** A cell where there has to be plaintext. */
@@ -61,6 +63,9 @@ export type RowErrorCode =
   | 'ERR_SCOPE_REQUIRED'
   | 'ERR_KEY_DESTROYED'
   | 'ERR_KEY_VERSION_REVOKED';
+
+/** Code of rows that are noted and stand in nobody's way. */
+export const TOMBSTONE: ProblemCode = 'tombstone';
 
 const CLASSES: Readonly<Record<ProblemCode | RowErrorCode, ProblemClass>> = {
   ERR_CIPHERTEXT_REJECTED: 'rejected',
@@ -80,9 +85,15 @@ const CLASSES: Readonly<Record<ProblemCode | RowErrorCode, ProblemClass>> = {
   'not-written': 'type',
   'original-is-there': 'rejected',
   'no-such-row': 'rejected',
+  tombstone: 'ended-key',
   plaintext: 'phase',
   cell: 'phase',
 };
+
+/** Whether somebody has to mend the row. */
+export function isInTheWay({ code }: Pick<JobProblem, 'code'>): boolean {
+  return code !== TOMBSTONE;
+}
 
 export function isRowError(code: string): code is RowErrorCode {
   return code.startsWith('ERR_') && Object.hasOwn(CLASSES, code);

@@ -1,6 +1,6 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { Session, SqlRow } from '../table/session.ts';
-import type { JobProblem } from './job-problem.ts';
+import { type JobProblem, TOMBSTONE } from './job-problem.ts';
 
 export type JobKind =
   | 'encrypt-existing'
@@ -8,6 +8,7 @@ export type JobKind =
   | 're-encrypt'
   | 'rewrap-data-keys'
   | 'build-index'
+  | 'rotate-index'
   | 'shred-rows'
   | 'rebind'
   | 'verify';
@@ -234,9 +235,9 @@ export async function readProblems(
   limit: number,
 ): Promise<readonly JobProblem[]> {
   const rows = await session.rows(
-    `SELECT row_key AS "row", class, code FROM fieldseal_jobs.report WHERE job_id = $1::uuid
-      ORDER BY noted_at, row_key LIMIT $2`,
-    [id, limit],
+    `SELECT row_key AS "row", class, code FROM fieldseal_jobs.report
+      WHERE job_id = $1::uuid AND code <> $3 ORDER BY noted_at, row_key LIMIT $2`,
+    [id, limit, TOMBSTONE],
   );
   return rows.map((row) => row as unknown as JobProblem);
 }
@@ -244,8 +245,15 @@ export async function readProblems(
 /** @param except - Code of problems that do not count. */
 export async function countProblems(session: Session, id: string, except = ''): Promise<number> {
   const sql = `SELECT count(*) AS "n" FROM fieldseal_jobs.report
-    WHERE job_id = $1::uuid AND code <> $2`;
-  const [answer] = await session.rows(sql, [id, except]);
+    WHERE job_id = $1::uuid AND code <> ALL ($2::text[])`;
+  const [answer] = await session.rows(sql, [id, [except, TOMBSTONE]]);
+  return Number(answer?.n ?? 0);
+}
+
+/** Rows of which shredding has left a tombstone, in the last pass over them. */
+export async function countTombstones(session: Session, id: string): Promise<number> {
+  const sql = `SELECT count(*) AS "n" FROM fieldseal_jobs.report WHERE job_id = $1::uuid AND code = $2`;
+  const [answer] = await session.rows(sql, [id, TOMBSTONE]);
   return Number(answer?.n ?? 0);
 }
 

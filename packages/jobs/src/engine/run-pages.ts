@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { FieldsealError } from '@fieldseal/core';
 import { lostRace } from '../table/session.ts';
 import type { JobLog } from './job-log.ts';
-import type { JobProblem } from './job-problem.ts';
+import { isInTheWay, type JobProblem } from './job-problem.ts';
 import type { Checkpoint, JobState } from './job-store.ts';
 import type { Pace } from './pace.ts';
 import type { PageQuery, PageRow } from './page.ts';
@@ -105,9 +105,10 @@ async function runPage(
   // before the cursor: a row that is passed over is never forgotten
   await log.note(problems);
   const { jobId, shard } = log;
-  const checkpoint = { jobId, shard, cursor, read: rows.length, problems: problems.length };
+  const inTheWay = problems.filter(isInTheWay).length;
+  const checkpoint = { jobId, shard, cursor, read: rows.length, problems: inTheWay };
   const written = await again(() => save(checkpoint));
-  return written === undefined ? undefined : { written, problems: problems.length };
+  return written === undefined ? undefined : { written, problems: inTheWay };
 }
 
 /** The application comes first: a batch that gets in its way is given up and tried again. */

@@ -93,7 +93,7 @@ function isCleared(target: FieldTarget, { stored, old, values }: PageRow): boole
 }
 
 function cleared(target: FieldTarget, row: PageRow): RowChange {
-  const { field, table } = target;
+  const { field, table, keyring } = target;
   const cell = storedValue(field, row.stored);
   const isKept = cell !== null && isRequired(target);
   const stone = isKept ? tombstoneOf(cell) : null;
@@ -102,7 +102,9 @@ function cleared(target: FieldTarget, row: PageRow): RowChange {
     stored: stone instanceof Uint8Array ? bytesText(stone) : stone,
     ...(field.from === undefined ? {} : { old: null }),
     tokens: field.indexes.map((index) =>
-      isKept || table.required.has(index.column) ? tokenOfNothing(index) : null,
+      isKept || table.required.has(index.column)
+        ? tokenOfNothing(index, keyring.indexStateOf(index.id) === 'rotating')
+        : null,
     ),
   };
 }

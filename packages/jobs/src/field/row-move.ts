@@ -48,6 +48,7 @@ export function movesDigest(moves: readonly RowMove[]): string {
 
 /**
  * Has the database spell the keys, as it does when it reads rows: uuids in lower case, no leading zeros.
+ * @throws `ERR_CONFIG_INVALID` for two moves to one key
  * @returns moves by the JSON of the key now
  */
 export async function knownMoves(
@@ -77,7 +78,10 @@ export async function knownMoves(
     model.primaryKey.forEach((column, k) => {
       before[column.name] = keyValue(column, keyBefore[k] as string);
     });
-    known.set(JSON.stringify(to), { to, keyBefore, before });
+    const name = JSON.stringify(to);
+    // two moves of one row: nobody can tell which of them its cell is from
+    if (known.has(name)) throw invalidOption(`moves[${i}].to`, 'Must not be named twice');
+    known.set(name, { to, keyBefore, before });
   });
   return known;
 }

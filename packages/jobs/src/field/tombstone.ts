@@ -33,6 +33,13 @@ export function isTombstone(stored: string | Uint8Array): boolean {
   return cell.length === CELL_BYTES && value.every((byte) => byte === 0);
 }
 
+/** One of plaintext: it names no key, so that nothing but its form tells it. */
+export function isNamelessTombstone(stored: string | Uint8Array): boolean {
+  return (
+    isTombstone(stored) && Buffer.compare(bytesOf(stored).subarray(0, HEADER_BYTES), NAMELESS) === 0
+  );
+}
+
 function isCell(stored: string | Uint8Array): boolean {
   try {
     describeCell(stored);
@@ -48,7 +55,15 @@ function bytesOf(stored: string | Uint8Array): Uint8Array {
     : stored;
 }
 
-/** A token of no value, for a column that has to have one; of the length that its index has. */
-export function tokenOfNothing({ kind }: Pick<ManifestIndex, 'kind'>): Uint8Array {
-  return new Uint8Array(randomBytes(kind === 'equality' ? 32 : 16));
+/** Length of a token. */
+export function tokenBytes({ kind }: Pick<ManifestIndex, 'kind'>): number {
+  return kind === 'equality' ? 32 : 16;
+}
+
+/**
+ * A token of no value, for a column that has to have one; of the length that its index has.
+ * @param isRotating - Whether writers give two tokens at once, of which a trigger keeps one.
+ */
+export function tokenOfNothing(index: Pick<ManifestIndex, 'kind'>, isRotating = false): Uint8Array {
+  return new Uint8Array(randomBytes(tokenBytes(index) * (isRotating ? 2 : 1)));
 }

@@ -80,6 +80,8 @@ export interface JobReport {
   /** The steps of this run, in order. */
   readonly steps: readonly JobProgress[];
   readonly problemCount: number;
+  /** Rows of which shredding has left a tombstone; they are no problems. */
+  readonly tombstones: number;
   /** The first 100; the others are in `fieldseal_jobs.report`. */
   readonly problems: readonly JobProblem[];
   /** Values of other libraries that were read in this run, by the name of their reader. */
@@ -265,6 +267,7 @@ async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobRe
     phase: run.phase(),
     steps: run.steps,
     problemCount: await log.countProblems(),
+    tombstones: await log.countTombstones(),
     problems: await log.problems(SHOWN_PROBLEMS),
     legacy: Object.fromEntries(legacy),
     estimate: options.dryRun === true ? estimateJob(pace.spent(), settleMs) : null,

@@ -5,6 +5,7 @@ import { keysInTable } from '../field/keys-in-table.ts';
 import { type Moves, rebindPage } from '../field/rebind-page.ts';
 import type { RowFilter } from '../field/row-filter.ts';
 import { checkMoves, knownMoves, movesDigest, type RowMove } from '../field/row-move.ts';
+import { keyText } from '../field/row-text.ts';
 import { createBatchWriter } from '../field/write-batch.ts';
 import { keyNameOf } from '../table/key-name.ts';
 import { quoted } from '../table/sql-names.ts';
@@ -106,7 +107,7 @@ async function noteMissing({ session, target, log }: Run, moves: Moves): Promise
   const keys = [...moves.values()].map(({ to }) => to);
   const there = await keysInTable(session, target, keys);
   const missing = keys.filter((key) => !there.has(JSON.stringify(key)));
-  await log.note(missing.map((key) => problemOf(key.join(',').slice(0, 200), 'no-such-row')));
+  await log.note(missing.map((key) => problemOf(keyText(key), 'no-such-row')));
 }
 
 function bindRows(run: Run, step: string, moves: Moves): Promise<Pass> {

@@ -2,6 +2,7 @@ import { FieldsealError } from '@fieldseal/core';
 import type { Run } from './field-job.ts';
 import { fillUnready, proveTokens } from './prove-tokens.ts';
 import { resealRows } from './re-encrypt.ts';
+import { rotateTokens } from './rotate-tokens.ts';
 import {
   checkPlaintext,
   fillTokens,
@@ -26,6 +27,7 @@ const STEPS: Readonly<Record<string, Step>> = {
   'decrypt-back verify': (run) => verifyRows(run, 'plaintext'),
   'build-index tokens': fillUnready,
   'build-index proof': proveTokens,
+  'rotate-index tokens': rotateTokens,
   'verify verify': verifyPhase,
 };
 

@@ -1,5 +1,5 @@
 import { isExactPlainText, type ManifestField, startsAsCell } from '@fieldseal/core';
-import { type JobProblem, type ProblemCode, problemOf } from '../engine/job-problem.ts';
+import { isInTheWay, type JobProblem, type ProblemCode, problemOf } from '../engine/job-problem.ts';
 import type { Checkpoint } from '../engine/job-store.ts';
 import { saveCursor } from '../engine/job-store.ts';
 import type { PageRow } from '../engine/page.ts';
@@ -215,8 +215,9 @@ export function verifyRows(run: Run, expected: Expected, needsTokens = false): P
   const indexes = target.field.indexes.map(({ name }) => name);
   return overRows(run, 'verify', anythingFilter(run), async (rows) => {
     const { problems } = await openPage(target, rows, indexes);
+    const stones = new Set(problems.filter((each) => !isInTheWay(each)).map(({ row }) => row));
     const wrong = rows.flatMap((row) => {
-      const code = whyNotExpected(run, row, expected);
+      const code = stones.has(rowText(row)) ? undefined : whyNotExpected(run, row, expected);
       return code === undefined ? [] : [problemOf(rowText(row), code)];
     });
     const lacking = rows.filter((row) => needsTokens && isPlainWithoutToken(target, row));

@@ -22,6 +22,7 @@ export function shardLog(session: Session, shard: TakenShard): JobLog {
     forgetProblems: async () => {},
     problems: async () => [],
     countProblems: async () => 0,
+    countTombstones: async () => 0,
     countWritten: async () => 0,
     end: async (state) => state,
   };

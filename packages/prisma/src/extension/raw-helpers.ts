@@ -145,32 +145,39 @@ async function tokenOf(
 ): Promise<Uint8Array> {
   const index = field.indexes.find((each) => each.part === options.part);
   // A whole row of tokens is made, since each part is asked for by an operator of its own.
-  const token = index && (await partToken(codec, model, field, index.name, value, options));
-  if (token !== undefined) return token;
+  const tokens = index && (await partTokens(codec, model, field, index.name, value, options));
+  const token = tokens?.[0];
+  if (token !== undefined && tokens?.length === 1) return token;
   const operator = options.part ?? 'equality';
-  throw new FieldsealError(
-    'ERR_OPERATOR_UNSUPPORTED',
-    `${model}.${field.name} has no ${operator} index`,
-    { model, field: field.name, operation: `${model}.token`, operator },
-  );
+  const why =
+    token === undefined
+      ? `has no ${operator} index`
+      : 'has an index that rotates, so that its rows have one of two tokens; ask through the client';
+  throw new FieldsealError('ERR_OPERATOR_UNSUPPORTED', `${model}.${field.name} ${why}`, {
+    model,
+    field: field.name,
+    operation: `${model}.token`,
+    operator,
+    ...(token === undefined ? {} : { reason: 'rotating' }),
+  });
 }
 
-async function partToken(
+async function partTokens(
   codec: FieldCodec,
   model: string,
   field: ManifestField,
   column: string,
   value: unknown,
   options: { readonly part?: string; readonly tenant?: string },
-): Promise<Uint8Array | undefined> {
+): Promise<readonly Uint8Array[] | undefined> {
   const call = codec.call(`${model}.token`);
   const [operator, operand] = partQuestion(options.part, value);
-  let found: Uint8Array | undefined;
+  let found: readonly Uint8Array[] | undefined;
   const op = { model, field: field.name, operator, operand };
   call.lookup(
     options.tenant === undefined ? op : { ...op, tenant: options.tenant },
     (predicate) => {
-      if (predicate.column === column) found = predicate.tokens[0];
+      if (predicate.column === column) found = predicate.tokens;
     },
   );
   await call.run();

@@ -138,7 +138,8 @@ export function lookupUnique(
   lookupToken(condition, 'equals', operand, (predicate, scope) => {
     sink(predicate);
     untokened.conditions.push(spellPredicate(predicate, aboutField(condition, scope)));
-    if (predicate.plain !== undefined) untokened.mayLackTokens = true;
+    // while an index rotates there are two
+    if (predicate.plain !== undefined || predicate.tokens.length > 1) untokened.isUncertain = true;
   });
 }
 
@@ -148,7 +149,7 @@ export function startUnique(
   where: Record<string, unknown>,
   unique: string,
 ): UntokenedLookup {
-  const lookup = { view, where, unique, conditions: [], mayLackTokens: false };
+  const lookup = { view, where, unique, conditions: [], isUncertain: false };
   context.untokened.push(lookup);
   return lookup;
 }

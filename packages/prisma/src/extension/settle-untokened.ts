@@ -5,7 +5,7 @@ import type { ModelView } from './schema-view.ts';
 
 /**
  * A unique `where` that names its row by a token. While a field is not sealed yet the row may lack
- * it, and Prisma takes no OR in the place of a unique.
+ * it, while its index rotates it may have another one, and Prisma takes no OR in the place of a unique.
  */
 export interface UntokenedLookup {
   readonly view: ModelView;
@@ -15,17 +15,17 @@ export interface UntokenedLookup {
   readonly unique: string;
   /** What the row fulfils, with tokens or without; complete once the call has run. */
   readonly conditions: Record<string, unknown>[];
-  /** Whether one of its fields is in a phase in which rows may lack their tokens. */
-  mayLackTokens: boolean;
+  /** Whether a row may lack the token of one of its fields, or have another one. */
+  isUncertain: boolean;
 }
 
-/** Names rows that lack their token by their key, where there are such rows. */
+/** Names rows by their key that may lack the token, or have another one. */
 export async function settleUntokened(
   call: OperationCall,
   lookups: readonly UntokenedLookup[],
 ): Promise<void> {
-  for (const { view, where, unique, conditions, mayLackTokens } of lookups) {
-    if (!mayLackTokens) continue;
+  for (const { view, where, unique, conditions, isUncertain } of lookups) {
+    if (!isUncertain) continue;
     if (view.primaryKey.length === 0) throw noKey(view, unique);
     const select = Object.fromEntries(view.primaryKey.map((name) => [name, true]));
     const request = { model: view.name, action: 'findFirst' } as const;
@@ -37,7 +37,7 @@ export async function settleUntokened(
 }
 
 function noKey(view: ModelView, unique: string): FieldsealError {
-  const message = `${view.name} has no primary key, so a row without token cannot be named`;
+  const message = `${view.name} has no primary key, so a row whose token is not certain cannot be named`;
   return new FieldsealError('ERR_OPERATOR_UNSUPPORTED', message, {
     model: view.name,
     field: unique,

@@ -417,7 +417,7 @@ BEGIN
       ('fieldseal_auditor', 'key', 'SELECT'),
       ('fieldseal_auditor', 'key_version',
         'SELECT (key_id, version, state, root_generation, commitment, retire_at, deletion_at, created_at,'
-        ' row_mac)'),
+        ' expires_at, row_mac)'),
       ('fieldseal_auditor', 'alias', 'SELECT'),
       ('fieldseal_auditor', 'key_setting', 'SELECT'),
       ('fieldseal_auditor', 'key_rotation', 'SELECT'),

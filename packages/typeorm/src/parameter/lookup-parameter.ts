@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { LookupOp, Predicate } from '@fieldseal/core';
+import { FieldsealError, type LookupOp, type Predicate } from '@fieldseal/core';
 import { Parameter } from '../annotation/parameter.ts';
 import { asBuffer, notBound, redactedOnce } from './driver-value.ts';
 
@@ -25,7 +25,12 @@ export class LookupParameter extends Parameter {
     return this.#op;
   }
 
+  /** @throws `ERR_STORE_CONFLICT` where the statement was written for one token, and there are two by now */
   bind({ tokens }: Predicate): void {
+    if (!this.#isList && tokens.length > 1) {
+      const message = 'The index began to rotate while the statement was made: send it again';
+      throw new FieldsealError('ERR_STORE_CONFLICT', message, { operation: this.#operation });
+    }
     this.#tokens = tokens.map((token) => asBuffer(token) as Buffer);
   }
 

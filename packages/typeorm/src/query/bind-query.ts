@@ -86,7 +86,7 @@ function tokenParameter(
   const index = field.indexes.find((each) => each.part === part);
   const shape = context.codec.shapeOf(operation, op);
   if (index === undefined || shape.index !== index.name || shape.match !== 'equals') {
-    const message = `${model}.${field.name} has no ${part ?? 'equality'} index that gives one token`;
+    const message = `${model}.${field.name} has no ${part ?? 'equality'} index that gives one token now`;
     const place = { model, field: field.name, operation, operator: part ?? 'equality' };
     throw new FieldsealError('ERR_OPERATOR_UNSUPPORTED', message, place);
   }

@@ -5,7 +5,7 @@ import { requireApprovedFact } from './fact-of-key.ts';
 import { dateOf, MAC_ALGORITHM_OF, requireCustomerKey } from './key-metadata.ts';
 import { type CheckedEdit, type KmsParts, namedKey, withFacts } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf, SHORT_PAGES } from './page.ts';
-import { checkMembers } from './request.ts';
+import { checkMembers, invalidRequest } from './request.ts';
 
 export interface AliasListEntry {
   readonly AliasName: string;
@@ -107,7 +107,7 @@ export const updateAliasEdit: AliasEdit = (parts, { snapshot, request, approved 
   requireCustomerKey(key, operation);
   if (source.usage !== key.usage || kindOf(source) !== kindOf(key)) {
     const message = 'An alias moves between keys of the same kind and usage only';
-    throw new FieldsealError('ERR_KEY_USAGE', message, { keyId: key.id });
+    throw invalidRequest('TargetKeyId', message);
   }
   const told = { decision, key, details: { alias } };
   if (record.keyId === key.id) return { ...told, edit: null };

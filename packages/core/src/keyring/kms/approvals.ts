@@ -2,7 +2,7 @@ import { latin1 } from '../../bytes/latin1.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ApprovalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
-import { rolledBack } from '../epoch-memory.ts';
+import { rolledBack } from '../../keys/rolled-back.ts';
 import { approvalStatement, type Proposal } from './approval-statement.ts';
 import type { Approvers } from './approvers.ts';
 import { isPolicyAtCreation } from './policy-at-creation.ts';

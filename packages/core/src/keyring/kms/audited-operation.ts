@@ -2,6 +2,7 @@ import type { AuditTrail } from '../../audit/audit-trail.ts';
 import { failureFacts } from '../../audit/failure-facts.ts';
 import { POLICY_ACTIONS, type PolicyAction } from '../../policy/policy-action.ts';
 import type { Principals } from '../principal.ts';
+import { isKeyName } from './key-name.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -25,11 +26,12 @@ function isChange(action: string): boolean {
   return facts === undefined || !(facts.readOnly || facts.crypto);
 }
 
-function textOf(members: unknown, names: readonly string[]): string | undefined {
+/** The key that a request or a result names; what cannot be the name of one is kept nowhere. */
+function keyNameOf(members: unknown, names: readonly string[]): string | undefined {
   if (typeof members !== 'object' || members === null) return undefined;
   for (const name of names) {
     const value = (members as Members)[name];
-    if (typeof value === 'string') return value;
+    if (typeof value === 'string') return isKeyName(value) ? value : undefined;
   }
   return undefined;
 }
@@ -43,7 +45,7 @@ function textPairs(given: object): Context {
 }
 
 /** The context of a call: what it was given as such, or whose data it is about. */
-function contextOf(request: unknown): Context | undefined {
+function conkeyNameOf(request: unknown): Context | undefined {
   if (typeof request !== 'object' || request === null) return undefined;
   const members = request as Members;
   for (const name of CONTEXT_MEMBERS) {
@@ -86,7 +88,7 @@ export function audited(options: {
   const readOnly = !isChange(action);
 
   function record(request: unknown, keyId: string | undefined, errorCode?: string): void {
-    const context = contextOf(request);
+    const context = conkeyNameOf(request);
     trail.record({
       principal: principals.orService(),
       action,
@@ -98,10 +100,10 @@ export function audited(options: {
   }
 
   function recordUse(request: unknown, result: unknown): void {
-    const keyId = textOf(result, ['KeyId']) ?? textOf(request, KEY_MEMBERS);
+    const keyId = keyNameOf(result, ['KeyId']) ?? keyNameOf(request, KEY_MEMBERS);
     record(request, keyId);
     // a key that something was moved away from was used as well
-    const source = textOf(result, ['SourceKeyId']);
+    const source = keyNameOf(result, ['SourceKeyId']);
     if (source !== undefined && source !== keyId) record(request, source);
   }
 
@@ -113,7 +115,7 @@ export function audited(options: {
       return result;
     } catch (error) {
       const { keyId, errorCode } = failureFacts(error);
-      record(request, keyId ?? textOf(request, KEY_MEMBERS), errorCode);
+      record(request, keyId ?? keyNameOf(request, KEY_MEMBERS), errorCode);
       throw error;
     }
   }

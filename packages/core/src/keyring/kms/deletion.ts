@@ -17,11 +17,15 @@ import type { RowMaker } from './row-maker.ts';
  * A key with live cells is not deleted: they would be lost with it.
  * @throws `ERR_KEY_IN_USE`; without a counter it is not refused, and not ended either
  */
-export async function requireDeletable(parts: KmsParts, keyId: unknown): Promise<void> {
+export async function requireDeletable(
+  parts: KmsParts,
+  request: ScheduleDeletionRequest,
+): Promise<void> {
   const { control, access } = parts;
   const snapshot = control.snapshot();
-  const key = namedKey(snapshot, 'KeyId', keyId, 'id only');
-  access.key(snapshot, { operation: 'ScheduleKeyDeletion', key });
+  const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
+  const facts = { pendingWindowInDays: windowOf(request) };
+  access.key(snapshot, { operation: 'ScheduleKeyDeletion', key, facts });
   if (parts.countCells === undefined) return;
   const count = await parts.countCells(key.id, parts.dataKeys.describe);
   if (count === 0n) return;

@@ -20,6 +20,7 @@ import {
   type CheckedChange,
   type CheckedEdit,
   changeFacts,
+  checkKeyMember,
   type KmsParts,
   lookAtKey,
   namedKey,
@@ -184,10 +185,13 @@ const OF_OTHER_KEYS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-function requireOperationsOf(key: KeyRecord, { operations }: GrantTerms): void {
+function requireOperationsOf(key: KeyRecord, { operations, constraints }: GrantTerms): void {
   const foreign = operations.find((each) => OF_OTHER_KEYS[key.usage]?.includes(each) === true);
-  if (foreign === undefined) return;
-  throw invalidRequest('Operations', `Keys for ${key.usage} have no ${foreign}`);
+  if (foreign !== undefined) {
+    throw invalidRequest('Operations', `Keys for ${key.usage} have no ${foreign}`);
+  }
+  if (constraints === undefined || key.usage === 'ENCRYPT_DECRYPT') return;
+  throw invalidRequest('Constraints', `Keys for ${key.usage} have no encryption context`);
 }
 
 const NAME = /^[a-zA-Z0-9:/_-]{1,256}$/;
@@ -195,6 +199,16 @@ const NAME = /^[a-zA-Z0-9:/_-]{1,256}$/;
 function grantName(given: unknown): string {
   if (typeof given === 'string' && NAME.test(given)) return given;
   throw invalidRequest('Name', 'Must be 1 to 256 of A-Z a-z 0-9 : / _ -');
+}
+
+/** What a request for a grant says, as far as it goes without a key. */
+function grantTerms(request: Omit<CreateGrantRequest, 'DryRun' | 'GrantTokens'>): {
+  readonly name: string | null;
+  readonly terms: GrantTerms;
+} {
+  checkMembers(request, MEMBERS);
+  const name = request.Name === undefined ? null : grantName(request.Name);
+  return { name, terms: termsOf(request, request.KeyId) };
 }
 
 /** Checked edit of `createGrant`; what gives somebody more rights takes two. */
@@ -207,9 +221,7 @@ export function grantEdit(
     approved,
   }: CheckedChange<Omit<CreateGrantRequest, 'DryRun' | 'GrantTokens'>>,
 ): CheckedEdit & { readonly subject: ApprovalSubject } {
-  checkMembers(request, MEMBERS);
-  const name = request.Name === undefined ? null : grantName(request.Name);
-  const terms = termsOf(request, key.id);
+  const { name, terms } = grantTerms(request);
   const facts = { newGrant: terms };
   const decision = access.key(snapshot, { operation: 'CreateGrant', key, facts });
   requireOperationsOf(key, terms);
@@ -253,13 +265,17 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
     async createGrant(request) {
       const { GrantTokens, DryRun, ...asked } = request ?? {};
       checkMembers(request, [...MEMBERS, 'DryRun', 'GrantTokens']);
+      // what is malformed is that, whatever the key and whoever asks
+      checkKeyMember('KeyId', request.KeyId);
+      const isDry = flag('DryRun', DryRun);
+      grantTerms(asked);
       await heedGrantTokens(parts, GrantTokens === undefined ? {} : { GrantTokens });
       let id = '';
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
         const change = grantEdit(parts, { snapshot, key, request: asked, approved: false });
         id = change.subject.id;
-        if (flag('DryRun', DryRun)) throw dryRun('CreateGrant', key.id);
+        if (isDry) throw dryRun('CreateGrant', key.id);
         return withFacts(parts, 'CreateGrant', key.id, change);
       });
       return { GrantId: id, GrantToken: newGrantToken(parts.primitives, id) };

@@ -22,7 +22,7 @@ import {
   MAC_ALGORITHM_OF,
   requireCustomerKey,
 } from './key-metadata.ts';
-import { checkNewPolicy } from './key-policies.ts';
+import { checkDocument, checkNewPolicy } from './key-policies.ts';
 import {
   changeFacts,
   changeKey,
@@ -149,6 +149,7 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       const text = boundedText('Description', request.Description ?? '', 0, MAX_DESCRIPTION);
       const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
       const tags = request.Tags === undefined ? new Map<string, string>() : checkTags(request.Tags);
+      if (request.Policy !== undefined) checkDocument(parts, request.Policy);
       const creation = parts.creationOf(request.Policy);
       const id = creation?.keyId ?? randomUuid(primitives.random);
       const state: KeyState = origin === 'EXTERNAL' ? 'PendingImport' : 'Enabled';
@@ -164,7 +165,8 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
         const decision = access.service(snapshot, { operation: 'CreateKey', facts });
         const resource = { type: 'key', id, ...asked } as const;
         requireTagsOfNewKey(parts, snapshot, { resource, tags });
-        const document = checkNewPolicy(parts, request.Policy, { resource, bypass });
+        const tagged = { ...resource, tags: Object.fromEntries(tags) };
+        const document = checkNewPolicy(parts, request.Policy, { resource: tagged, bypass });
         return {
           audit: changeFacts(parts, { operation: 'CreateKey', keyId: id, decision }),
           put: [
@@ -222,7 +224,7 @@ export function createKeyLifecycle(parts: KmsParts): KeyLifecycle {
       checkMembers(request, SCHEDULE_MEMBERS);
       // before anything is looked at: a malformed request is that, whatever the state
       windowOf(request);
-      await requireDeletable(parts, request.KeyId);
+      await requireDeletable(parts, request);
       const now = await parts.time.latest();
       let scheduled = { keyId: '', at: 0n, days: 0 };
       await control.change((snapshot) => {

@@ -12,6 +12,7 @@ import { requireCustomerKey } from './key-metadata.ts';
 import {
   type CheckedChange,
   type CheckedEdit,
+  checkKeyMember,
   type KmsParts,
   lookAtKey,
   namedKey,
@@ -85,6 +86,18 @@ function requireShort(document: string): void {
 }
 
 /**
+ * Checks a document as far as it goes without a key.
+ * @throws `ERR_REQUEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_POLICY_MALFORMED`
+ */
+export function checkDocument({ policies }: Pick<KmsParts, 'policies'>, given: unknown): string {
+  const document = boundedText('Policy', given, 1, MAX_TEXT);
+  requireCharacters(document);
+  requireShort(document);
+  policies.compileKeyPolicy(document);
+  return document;
+}
+
+/**
  * Checks a document that shall become the policy of a key.
  * @returns `undefined` when none was given
  * @throws `ERR_REQUEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_POLICY_MALFORMED`
@@ -96,16 +109,15 @@ export function checkNewPolicy(
 ): string | undefined {
   if (given === undefined) return undefined;
   const { control, policies, access, primitives } = parts;
-  const document = boundedText('Policy', given, 1, MAX_TEXT);
-  requireCharacters(document);
-  requireShort(document);
-  policies.compileKeyPolicy(document);
+  const document = checkDocument(parts, given);
   if (put.bypass) return document;
   const request: AccessRequest = {
     principal: { id: access.principals.current() },
     action: 'PutKeyPolicy',
     resource: put.resource,
     now: primitives.clock.now(),
+    // the next call is one without it, unless the caller says so
+    bypassPolicyLockoutSafetyCheck: false,
   };
   requireNoLockout(policies.policiesOf(control.snapshot(), request, document), request);
   return document;
@@ -119,16 +131,23 @@ function policyName(given: unknown = 'default'): string {
 
 const MEMBERS = ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'];
 
+/** @throws `ERR_REQUEST_INVALID`, `ERR_LIMIT_EXCEEDED`, `ERR_POLICY_MALFORMED` */
+function checkPut(parts: KmsParts, request: PutKeyPolicyRequest): { readonly bypass: boolean } {
+  checkMembers(request, MEMBERS);
+  oneOf('PolicyName', request.PolicyName, ['default'], 'default');
+  if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
+  const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
+  checkDocument(parts, request.Policy);
+  return { bypass };
+}
+
 /** Checked edit of `putKeyPolicy`; what gives somebody more rights takes two. */
 export function policyEdit(
   parts: KmsParts,
   { snapshot, key, request, approved }: CheckedChange<PutKeyPolicyRequest>,
 ): CheckedEdit {
   const { access, approvals, rows } = parts;
-  checkMembers(request, MEMBERS);
-  oneOf('PolicyName', request.PolicyName, ['default'], 'default');
-  if (request.Policy === undefined) throw invalidRequest('Policy', 'Must be a document');
-  const bypass = flag('BypassPolicyLockoutSafetyCheck', request.BypassPolicyLockoutSafetyCheck);
+  const { bypass } = checkPut(parts, request);
   const facts = { bypassPolicyLockoutSafetyCheck: bypass };
   const decision = access.key(snapshot, { operation: 'PutKeyPolicy', key, facts });
   requireCustomerKey(key, 'PutKeyPolicy');
@@ -158,7 +177,10 @@ export function createKeyPolicies(parts: KmsParts): KeyPolicies {
     },
 
     async putKeyPolicy(request) {
+      // what is malformed is that, whatever the key and whoever asks
       checkMembers(request, MEMBERS);
+      checkKeyMember('KeyId', request.KeyId);
+      checkPut(parts, request);
       await control.change((snapshot) => {
         const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
         const change = policyEdit(parts, { snapshot, key, request, approved: false });

@@ -12,6 +12,7 @@ import type { RootRotationSteps } from '../root-rotation-steps.ts';
 import type { Access, KeyAccess } from './access.ts';
 import type { AgreedTime } from './agreed-time.ts';
 import type { ApprovalSubject, Approvals } from './approvals.ts';
+import { KEY_ID } from './key-name.ts';
 import type { CreationOf } from './policy-at-creation.ts';
 import type { PolicyBook } from './policy-book.ts';
 import { invalidRequest } from './request.ts';
@@ -48,17 +49,10 @@ export interface KmsParts {
   readonly stagingMs: number;
 }
 
-const KEY_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
 const LONGEST_NAME = 2048;
 
-/** A key by its id or, where the operation takes one, by alias. */
-export function namedKey(
-  snapshot: ControlSnapshot,
-  option: string,
-  given: unknown,
-  aliases: 'alias' | 'id only',
-): KeyRecord {
+/** What may name a key, whether there is one or not. @throws `ERR_ARN_INVALID`, `ERR_REQUEST_INVALID` */
+export function checkKeyMember(option: string, given: unknown): string {
   if (typeof given === 'string' && given.startsWith('arn:')) {
     const message = 'Keys have no ARN here: give the id, or an alias where the call takes one';
     throw new FieldsealError('ERR_ARN_INVALID', message, { option });
@@ -66,6 +60,17 @@ export function namedKey(
   if (typeof given !== 'string' || given.length === 0 || given.length > LONGEST_NAME) {
     throw invalidRequest(option, 'Must be the id of a key, or an alias where the call takes one');
   }
+  return given;
+}
+
+/** A key by its id or, where the operation takes one, by alias. */
+export function namedKey(
+  snapshot: ControlSnapshot,
+  option: string,
+  named: unknown,
+  aliases: 'alias' | 'id only',
+): KeyRecord {
+  const given = checkKeyMember(option, named);
   const isAlias = given.startsWith('alias/');
   // as in AWS KMS, "Invalid keyId": what is no name of a key is the name of none
   if (isAlias ? !ALIAS.test(given) : !KEY_ID.test(given)) {

@@ -27,7 +27,7 @@ export interface KeyLastUsage {
   /**
    * The last successful cryptographic operation with a key, as the audit trail has it: sealed fields
    * that were written, read or looked up count as well. What waits in this process is written first;
-   * other processes write theirs once a minute. `KeyLastUsage` is absent when there is no such
+   * other processes write theirs once a minute. `KeyLastUsage` is empty when there is no such
    * entry since `TrackingStartDate`, the time of the oldest entry that is kept.
    * @param request - `KeyId` takes no alias.
    * @throws `ERR_REQUEST_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`,
@@ -37,7 +37,7 @@ export interface KeyLastUsage {
     readonly KeyId: string;
     readonly KeyCreationDate: Date;
     readonly TrackingStartDate: Date;
-    readonly KeyLastUsage?: KeyLastUsageData;
+    readonly KeyLastUsage: Partial<KeyLastUsageData>;
   }>;
 }
 
@@ -65,7 +65,7 @@ export function createKeyLastUsage(parts: KmsParts): KeyLastUsage {
           beginning === null
             ? new Date(primitives.clock.now())
             : dateOf(beginning.columns.occurred_at as bigint),
-        ...(row === null ? {} : { KeyLastUsage: usageOf(row) }),
+        KeyLastUsage: row === null ? {} : usageOf(row),
       };
     },
   };

@@ -148,7 +148,7 @@ export async function requirePossible(
   const request = revived(content) as unknown;
   if (operation === 'ScheduleKeyDeletion') {
     windowOf(request as ScheduleDeletionRequest);
-    await requireDeletable(parts, (request as ScheduleDeletionRequest).KeyId);
+    await requireDeletable(parts, request as ScheduleDeletionRequest);
   }
   if (operation === 'RetireKeyVersion') {
     await requireUnused(parts, request as RetireKeyVersionRequest, true);

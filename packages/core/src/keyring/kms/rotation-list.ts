@@ -1,5 +1,5 @@
 import type { ControlSnapshot, KeyRecord, KeyVersionRecord } from '../../keys/control-snapshot.ts';
-import { awaitsRotation, currentVersion, rotationOf } from './key-materials.ts';
+import { awaitsRotation, currentVersion, isPending, rotationOf } from './key-materials.ts';
 import { dateOf, materialExpiry, materialId } from './key-metadata.ts';
 import type { PageOrder } from './page.ts';
 
@@ -19,11 +19,29 @@ export interface RotationListEntry {
   readonly ValidTo?: Date;
 }
 
-/** Versions count up; names that sort count down. */
-export const NEWEST_FIRST: PageOrder<KeyVersionRecord> = {
-  nameOf: ({ version }) => String(2 ** 32 - version).padStart(10, '0'),
+export const OLDEST_FIRST: PageOrder<KeyVersionRecord> = {
+  nameOf: ({ version }) => String(version).padStart(10, '0'),
   pattern: /^\d{10}$/,
 };
+
+/**
+ * Whether a version has come to seal, by a rotation. One that was announced and then revoked, or
+ * passed over for another one, never has: the other one was made before its time had come.
+ */
+function hasTakenOver(
+  snapshot: ControlSnapshot,
+  key: KeyRecord,
+  version: KeyVersionRecord,
+): boolean {
+  const rotation = rotationOf(snapshot, version);
+  if (rotation === undefined || isPending(snapshot, version)) return false;
+  const current = currentVersion(snapshot, key);
+  if (current !== undefined && current.version < version.version) return false;
+  const all = snapshot.rotations.get(key.id) ?? [];
+  return !all.some(
+    (other) => other.version > version.version && other.stagedAt < rotation.activateAt,
+  );
+}
 
 /** What a list of rotations is made of. */
 export function listedVersions(
@@ -34,12 +52,7 @@ export function listedVersions(
   const versions = [...key.versions.values()];
   if (include === 'ROTATIONS_ONLY') {
     // as in AWS KMS: rotations that are complete; what is only announced is material
-    return versions.filter(
-      (version) =>
-        version.state !== 'STAGED' &&
-        rotationOf(snapshot, version) !== undefined &&
-        !awaitsRotation(snapshot, version),
-    );
+    return versions.filter((version) => hasTakenOver(snapshot, key, version));
   }
   // what was taken back before it was ever used belongs to no list
   return versions.filter(

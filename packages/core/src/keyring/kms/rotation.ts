@@ -2,6 +2,7 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { KeySettingRecord } from '../../keys/key-records.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
+import { isDestroyed } from '../key-usability.ts';
 import { awaitsRotation } from './key-materials.ts';
 import { dateOf, requireCustomerKey } from './key-metadata.ts';
 import { changeKey, type KmsParts, lookAtKey } from './kms-parts.ts';
@@ -11,7 +12,7 @@ import {
   INCLUDED,
   type IncludeKeyMaterial,
   listedVersions,
-  NEWEST_FIRST,
+  OLDEST_FIRST,
   type RotationListEntry,
   rotationEntry,
 } from './rotation-list.ts';
@@ -36,7 +37,7 @@ export interface KeyRotation {
   disableKeyRotation(request: { readonly KeyId: string }): Promise<void>;
   getKeyRotationStatus(request: { readonly KeyId: string }): Promise<{
     readonly KeyId: string;
-    /** False while the key waits for its deletion. */
+    /** False while the key waits for its deletion, and afterwards. */
     readonly KeyRotationEnabled: boolean;
     readonly RotationPeriodInDays?: number;
     readonly NextRotationDate?: Date;
@@ -46,12 +47,12 @@ export interface KeyRotation {
   /**
    * Rotates now, at most 25 times a key; the automatic schedule stays what it is. A key with
    * imported material takes over what was imported as `NEW_KEY_MATERIAL`.
-   * @throws `ERR_LIMIT_EXCEEDED`, `ERR_ROTATION_CONFLICT` while a rotation is under way,
-   * `ERR_KEY_STATE` when nothing new was imported
+   * @throws `ERR_LIMIT_EXCEEDED`, `ERR_ROTATION_CONFLICT` while a rotation is under way, overdue, or
+   * due by schedule within 20 minutes, `ERR_KEY_STATE` when nothing new was imported
    */
   rotateKeyOnDemand(request: { readonly KeyId: string }): Promise<{ readonly KeyId: string }>;
   /**
-   * Rotations that took place, newest first; with `ALL_KEY_MATERIAL` all versions there are, also
+   * Rotations that took place, oldest first; with `ALL_KEY_MATERIAL` all versions there are, also
    * one that is still to take over.
    * @throws `ERR_OPERATION_UNSUPPORTED` for keys for codes, `ERR_MARKER_INVALID`
    */
@@ -89,10 +90,17 @@ export function settingOf(snapshot: ControlSnapshot, keyId: string): KeySettingR
   return snapshot.settings.get(keyId) ?? { keyId, ...none };
 }
 
-function requireIdle(snapshot: ControlSnapshot, key: KeyRecord): void {
+/** As in AWS KMS: so near to a rotation by schedule there is none on demand. */
+const NEAR = 20n * 60_000_000n;
+
+function requireIdle(snapshot: ControlSnapshot, key: KeyRecord, time: bigint): void {
   const staged = stagedVersion(key);
-  if (staged === undefined || awaitsRotation(snapshot, staged)) return;
-  const message = 'A rotation of the key is under way';
+  const isUnderWay = staged !== undefined && !awaitsRotation(snapshot, staged);
+  const next = nextRotation(snapshot, key);
+  if (!isUnderWay && (next === null || next > time + NEAR)) return;
+  const message = isUnderWay
+    ? 'A rotation of the key is under way'
+    : 'The key rotates by itself within 20 minutes, or is about to';
   throw new FieldsealError('ERR_ROTATION_CONFLICT', message, { keyId: key.id });
 }
 
@@ -153,7 +161,8 @@ export function createKeyRotation(parts: KmsParts): KeyRotation {
       checkMembers(request, ['KeyId']);
       const look = { keyId: request.KeyId, operation: 'GetKeyRotationStatus' } as const;
       const { snapshot, key } = lookAtKey(parts, look, 'id only');
-      const days = key.state === 'PendingDeletion' ? null : rotationDays(snapshot, key);
+      const isEnding = key.state === 'PendingDeletion' || isDestroyed(snapshot, key);
+      const days = isEnding ? null : rotationDays(snapshot, key);
       const staged = stagedVersion(key);
       const rotations = snapshot.rotations.get(key.id) ?? [];
       const started = rotations.find(
@@ -181,7 +190,7 @@ export function createKeyRotation(parts: KmsParts): KeyRotation {
         edit(snapshot, key) {
           const isImported = key.origin === 'EXTERNAL' && key.spec === 'SYMMETRIC_DEFAULT';
           if (!isImported) requireRotatable(key, 'RotateKeyOnDemand');
-          requireIdle(snapshot, key);
+          requireIdle(snapshot, key, time);
           const made = snapshot.rotations.get(key.id) ?? [];
           if (made.filter(({ type }) => type === 'ON_DEMAND').length >= MAX_ON_DEMAND) {
             const message = `A key rotates on demand ${MAX_ON_DEMAND} times at most`;
@@ -205,7 +214,7 @@ export function createKeyRotation(parts: KmsParts): KeyRotation {
       const { snapshot, key } = lookAtKey(parts, look, 'id only');
       requireSymmetric(key, 'ListKeyRotations');
       const versions = listedVersions(snapshot, key, include);
-      const { page, end } = pageOf(request, versions, NEWEST_FIRST);
+      const { page, end } = pageOf(request, versions, OLDEST_FIRST);
       const Rotations = page.map((version) => rotationEntry(snapshot, key, version));
       return { Rotations, ...end };
     },
