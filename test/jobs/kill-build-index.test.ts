@@ -3,11 +3,13 @@ import { encryptExisting } from '@fieldseal/jobs';
 import { expect, test } from 'vitest';
 import { peopleManifest } from '../cli/manifest.ts';
 import { createProject } from '../cli/run-cli.ts';
-import { KILLS, killSoon, panOf } from './kill-soon.ts';
+import { KILLS, killAtWork, panOf } from './kill-at-work.ts';
 import { ALIAS, openPeopleApplication } from './people-application.ts';
+import { writeBeside } from './write-beside.ts';
 
 /** Kills after which the index is dropped and tokens are missing again, so that there is something to do. */
 const AGAIN_EVERY = 5;
+
 const ROWS = 4000;
 const WRITERS = 4;
 const INDEX = 'people.pan.equality';
@@ -16,12 +18,12 @@ const MISSING = `UPDATE people SET pan_token = NULL WHERE id % 7 = $1 AND id <= 
     WHERE kind = 'build-index' AND state = 'running'), ${ROWS})`;
 
 test(`an index whose build is killed ${KILLS} times has every token, beside ${WRITERS} writers`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
   const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
-  let isOver = false;
+  const over = new AbortController();
   try {
     // sealed by the version before the index
     const before = peopleManifest('migrating', ALIAS, false);
@@ -31,19 +33,18 @@ test(`an index whose build is killed ${KILLS} times has every token, beside ${WR
     await createFieldCodec({ keyring, manifest: job.manifest }).register();
     expect(keyring.indexStateOf(INDEX)).toBe('building');
 
-    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let n = 0; !isOver; n++) {
-        const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
-        const pan = `5${writer}${String(n).padStart(10, '0')}`;
-        await write(id, pan);
-        twin.set(id, pan);
-      }
+    const writing = { writers: WRITERS, over: over.signal };
+    const writers = writeBeside(writing, async (writer, n) => {
+      const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
+      const pan = `5${writer}${String(n).padStart(10, '0')}`;
+      await write(id, pan);
+      twin.set(id, pan);
     });
 
     const args = ['index', 'build', 'Person.pan', '--load', '1', '--batch-size', '20'];
     let kills = 0;
     for (; kills < KILLS; kills++) {
-      const code = await killSoon(project, args, [600, 1500]);
+      const code = await killAtWork(project, args, [0, 900]);
       if (code === 0) break;
       if (kills % AGAIN_EVERY === AGAIN_EVERY - 1) {
         await keyring.setIndexState(INDEX, 'building');
@@ -53,8 +54,8 @@ test(`an index whose build is killed ${KILLS} times has every token, beside ${WR
     }
     expect(kills).toBe(KILLS);
     expect(await project.run(args, { phase: 'migrating' })).toMatchObject({ code: 0 });
-    isOver = true;
-    await Promise.all(writers);
+    over.abort();
+    await writers;
 
     expect(await opened()).toEqual(twin);
     const { rows } = await sql.query('SELECT count(DISTINCT pan_token)::int AS n FROM people');
@@ -65,7 +66,7 @@ test(`an index whose build is killed ${KILLS} times has every token, beside ${WR
       code: 0,
     });
   } finally {
-    isOver = true;
+    over.abort();
     await keyring.close();
     await project.close();
   }

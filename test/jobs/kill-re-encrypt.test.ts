@@ -2,8 +2,9 @@ import { describeCell } from '@fieldseal/core';
 import { encryptExisting } from '@fieldseal/jobs';
 import { expect, test } from 'vitest';
 import { createProject } from '../cli/run-cli.ts';
-import { KILLS, killSoon, panOf } from './kill-soon.ts';
+import { KILLS, killAtWork, panOf } from './kill-at-work.ts';
 import { ALIAS, openPeopleApplication } from './people-application.ts';
+import { writeBeside } from './write-beside.ts';
 
 /** Kills after which the key rotates again, so that there is always something to do. */
 const AGAIN_EVERY = 5;
@@ -11,12 +12,12 @@ const ROWS = 4000;
 const WRITERS = 4;
 
 test(`reencrypt that is killed ${KILLS} times loses no write of ${WRITERS} writers`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
   const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
-  let isOver = false;
+  const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
     const twin = new Map((await stored()).map(({ id }) => [Number(id), panOf(Number(id))]));
@@ -24,26 +25,25 @@ test(`reencrypt that is killed ${KILLS} times loses no write of ${WRITERS} write
 
     // each writer has rows of its own, so that the twin knows the last value of each; half of all rows
     // are left to the job
-    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let n = 0; !isOver; n++) {
-        const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
-        const pan = `5${writer}${String(n).padStart(10, '0')}`;
-        await write(id, pan);
-        twin.set(id, pan);
-      }
+    const writing = { writers: WRITERS, over: over.signal };
+    const writers = writeBeside(writing, async (writer, n) => {
+      const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
+      const pan = `5${writer}${String(n).padStart(10, '0')}`;
+      await write(id, pan);
+      twin.set(id, pan);
     });
 
     const args = ['reencrypt', 'Person.pan', '--load', '1', '--batch-size', '10'];
     let kills = 0;
     for (; kills < KILLS; kills++) {
-      const code = await killSoon(project, args, [600, 1500]);
+      const code = await killAtWork(project, args, [0, 900]);
       if (code === 0) break;
       if (kills % AGAIN_EVERY === AGAIN_EVERY - 1) await keyring.rotateKey(ALIAS);
     }
     expect(kills).toBe(KILLS);
     expect(await project.run(args, { phase: 'migrating' })).toMatchObject({ code: 0 });
-    isOver = true;
-    await Promise.all(writers);
+    over.abort();
+    await writers;
 
     const rows = await stored();
     const keys = new Set(rows.map(({ pan }) => describeCell(pan as string).dataKeyId));
@@ -61,7 +61,7 @@ test(`reencrypt that is killed ${KILLS} times loses no write of ${WRITERS} write
       code: 0,
     });
   } finally {
-    isOver = true;
+    over.abort();
     await keyring.close();
     await project.close();
   }

@@ -3,21 +3,23 @@ import { dirname, join } from 'node:path';
 import { encryptExisting } from '@fieldseal/jobs';
 import { expect, test } from 'vitest';
 import { createProject } from '../cli/run-cli.ts';
-import { KILLS, killSoon, panOf } from './kill-soon.ts';
+import { KILLS, killAtWork, panOf } from './kill-at-work.ts';
 import { ALIAS, openPeopleApplication } from './people-application.ts';
+import { writeBeside } from './write-beside.ts';
 
 /** Kills after which the other half of the moved rows has its cells of before the move again. */
 const AGAIN_EVERY = 3;
+
 const ROWS = 4000;
 const WRITERS = 4;
 
 test(`rebind that is killed ${KILLS} times binds each row, and loses no write of ${WRITERS} writers`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
   const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
-  let isOver = false;
+  const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
     await keyring.setPhase('people.pan', 'sealed');
@@ -31,19 +33,18 @@ test(`rebind that is killed ${KILLS} times binds each row, and loses no write of
     await writeFile(file, lines.join('\n'));
 
     // of the first half of the rows
-    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let n = 0; !isOver; n++) {
-        const id = 2 * ROWS + 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
-        const pan = `5${writer}${String(n).padStart(10, '0')}`;
-        await write(id, pan);
-        twin.set(id, pan);
-      }
+    const writing = { writers: WRITERS, over: over.signal };
+    const writers = writeBeside(writing, async (writer, n) => {
+      const id = 2 * ROWS + 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
+      const pan = `5${writer}${String(n).padStart(10, '0')}`;
+      await write(id, pan);
+      twin.set(id, pan);
     });
 
     const args = ['rebind', 'Person.pan', '--moves', file, '--yes'];
     let kills = 0;
     while (kills < KILLS) {
-      const code = await killSoon(project, args, [700, 1400]);
+      const code = await killAtWork(project, args, [0, 700]);
       if (code === null) kills += 1;
       if (code === 0 || kills % AGAIN_EVERY === 0)
         await sql.query(
@@ -53,14 +54,14 @@ test(`rebind that is killed ${KILLS} times binds each row, and loses no write of
         );
     }
     expect(await project.run(args, { phase: 'migrating' })).toMatchObject({ code: 0 });
-    isOver = true;
-    await Promise.all(writers);
+    over.abort();
+    await writers;
     expect(await opened()).toEqual(twin);
     expect(await project.run(['verify', 'Person.pan'], { phase: 'migrating' })).toMatchObject({
       code: 0,
     });
   } finally {
-    isOver = true;
+    over.abort();
     await keyring.close();
     await project.close();
   }

@@ -2,21 +2,22 @@ import { createFieldCodec, type Predicate } from '@fieldseal/core';
 import { encryptExisting } from '@fieldseal/jobs';
 import { expect, test } from 'vitest';
 import { createProject } from '../cli/run-cli.ts';
-import { KILLS, killAtWork, panOf } from './kill-soon.ts';
+import { KILLS, killAtWork, panOf } from './kill-at-work.ts';
 import { ALIAS, openPeopleApplication } from './people-application.ts';
+import { writeBeside } from './write-beside.ts';
 
 const ROWS = 4000;
 const WRITERS = 4;
 const INDEX = 'people.pan.equality';
 
 test(`an index whose rotation is killed ${KILLS} times misses no row, beside ${WRITERS} writers`, {
-  timeout: 1_200_000,
+  timeout: 2_400_000,
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
   const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
   const codec = createFieldCodec({ keyring, manifest: job.manifest });
-  let isOver = false;
+  const over = new AbortController();
 
   async function find(id: number, pan: string): Promise<number[]> {
     const call = codec.call('Person.findMany');
@@ -37,19 +38,18 @@ test(`an index whose rotation is killed ${KILLS} times misses no row, beside ${W
     const before = new Set((await stored()).map(({ panToken }) => String(panToken)));
     const twin = new Map(Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]));
 
-    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let n = 0; !isOver; n++) {
-        const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
-        const pan = `5${writer}${String(n).padStart(10, '0')}`;
-        await write(id, pan);
-        twin.set(id, pan);
-        expect(await find(id, pan)).toEqual([id]);
-        // one that no writer touches, and a value that another row has
-        const other = ROWS - ((n * 104_729) % (ROWS / 2 - WRITERS));
-        expect(await find(other, panOf(other))).toEqual([other]);
-        const peer = ROWS - ((n * 2) % 100) - ((ROWS - id) % 2);
-        await expect(write(id, panOf(peer))).rejects.toMatchObject({ code: '23505' });
-      }
+    const writing = { writers: WRITERS, over: over.signal };
+    const writers = writeBeside(writing, async (writer, n) => {
+      const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
+      const pan = `5${writer}${String(n).padStart(10, '0')}`;
+      await write(id, pan);
+      twin.set(id, pan);
+      expect(await find(id, pan)).toEqual([id]);
+      // one that no writer touches, and a value that another row has
+      const other = ROWS - ((n * 104_729) % (ROWS / 2 - WRITERS));
+      expect(await find(other, panOf(other))).toEqual([other]);
+      const peer = ROWS - ((n * 2) % 100) - ((ROWS - id) % 2);
+      await expect(write(id, panOf(peer))).rejects.toMatchObject({ code: '23505' });
     });
 
     const args = ['index', 'rotate', 'Person.pan', '--load', '1', '--batch-size', '40'];
@@ -73,8 +73,8 @@ test(`an index whose rotation is killed ${KILLS} times misses no row, beside ${W
     expect([...killedIn]).toEqual(expect.arrayContaining(['hear', 'tokens']));
     const last = await project.run([...args, '--json'], { phase: 'migrating' });
     expect(JSON.parse(last.out)).toMatchObject({ state: 'done', problemCount: 0 });
-    isOver = true;
-    await Promise.all(writers);
+    over.abort();
+    await writers;
 
     expect(await opened()).toEqual(twin);
     for (const { panToken } of await stored()) {
@@ -89,7 +89,7 @@ test(`an index whose rotation is killed ${KILLS} times misses no row, beside ${W
     const { rows } = await sql.query(`SELECT FROM pg_trigger WHERE tgname LIKE 'fieldseal%'`);
     expect(rows).toHaveLength(0);
   } finally {
-    isOver = true;
+    over.abort();
     await keyring.close();
     await project.close();
   }

@@ -1,21 +1,23 @@
 import { encryptExisting } from '@fieldseal/jobs';
 import { expect, test } from 'vitest';
 import { createProject } from '../cli/run-cli.ts';
-import { KILLS, killSoon, panOf } from './kill-soon.ts';
+import { KILLS, killAtWork, panOf } from './kill-at-work.ts';
 import { ALIAS, openPeopleApplication } from './people-application.ts';
+import { writeBeside } from './write-beside.ts';
 
 /** Kills after which rows have their cells again, as if restored, so that there is something to do. */
 const AGAIN_EVERY = 3;
+
 const ROWS = 4000;
 const WRITERS = 4;
 
 test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRITERS} writers of another`, {
-  timeout: 900_000,
+  timeout: 1_800_000,
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
   const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
-  let isOver = false;
+  const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
     await keyring.setPhase('people.pan', 'sealed');
@@ -26,19 +28,18 @@ test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRI
       rows.map(({ id }) => [Number(id), Number(id) % 2 ? null : panOf(Number(id))]),
     );
 
-    const writers = Array.from({ length: WRITERS }, async (_, writer) => {
-      for (let n = 0; !isOver; n++) {
-        const id = 2 * (1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 4)));
-        const pan = `5${writer}${String(n).padStart(10, '0')}`;
-        await write(id, pan);
-        twin.set(id, pan);
-      }
+    const writing = { writers: WRITERS, over: over.signal };
+    const writers = writeBeside(writing, async (writer, n) => {
+      const id = 2 * (1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 4)));
+      const pan = `5${writer}${String(n).padStart(10, '0')}`;
+      await write(id, pan);
+      twin.set(id, pan);
     });
 
     const args = ['shred', '--tenant', 't1', '--rows', '--yes'];
     let kills = 0;
     for (; kills < KILLS; kills++) {
-      const code = await killSoon(project, args, [700, 1600]);
+      const code = await killAtWork(project, args, [0, 900]);
       if (code === 0) break;
       // each row has both or neither
       const { rows: torn } = await sql.query(
@@ -53,8 +54,8 @@ test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRI
     }
     expect(kills).toBe(KILLS);
     expect(await project.run(args, { phase: 'migrating' })).toMatchObject({ code: 0 });
-    isOver = true;
-    await Promise.all(writers);
+    over.abort();
+    await writers;
 
     expect(await opened()).toEqual(twin);
     const { rows: left } = await sql.query(
@@ -64,7 +65,7 @@ test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRI
     expect(left).toEqual([{ cells: 0, tokens: 0, n: ROWS / 2 }]);
     expect(await keyring.audit.verify()).toMatchObject({ findingCount: 0 });
   } finally {
-    isOver = true;
+    over.abort();
     await keyring.close();
     await project.close();
   }

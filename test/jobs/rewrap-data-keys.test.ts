@@ -6,9 +6,8 @@ import { postgresStore } from '@fieldseal/store-postgres';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CliProject, createProject } from '../cli/run-cli.ts';
 import { FIELD, lease, sealText } from '../keyring/open-keyrings.ts';
+import { KILLS } from './kill-at-work.ts';
 
-/** Kills in a short run, and in a long one. */
-const KILLS = process.env.FIELDSEAL_LONG === '1' ? 60 : 6;
 const ALIAS = 'alias/kyc';
 
 interface Opened {
@@ -80,7 +79,7 @@ async function expectOpen({ project, cells }: Opened): Promise<void> {
 const ended = (child: ChildProcess): Promise<number | null> =>
   new Promise((resolve) => child.on('close', resolve));
 
-describe.concurrent('rewrapDataKeys', { timeout: 300_000 }, () => {
+describe.concurrent('rewrapDataKeys', { timeout: 1_800_000 }, () => {
   test('counts first, can be paused, and ends with nothing under the old version', async () => {
     const made = await rotated(60);
     const { project, keyring } = made;

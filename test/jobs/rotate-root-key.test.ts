@@ -7,9 +7,8 @@ import { postgresStore } from '@fieldseal/store-postgres';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CliProject, createProject } from '../cli/run-cli.ts';
 import { FIELD, lease, sealText } from '../keyring/open-keyrings.ts';
+import { KILLS } from './kill-at-work.ts';
 
-/** Kills in a short run, and in a long one. */
-const KILLS = process.env.FIELDSEAL_LONG === '1' ? 200 : 8;
 const KEYS = 6;
 const ROTATOR = fileURLToPath(new URL('./root-rotator.mjs', import.meta.url));
 
@@ -97,7 +96,7 @@ async function endedAfter(child: ChildProcess, steps: number): Promise<number | 
   return code;
 }
 
-describe('the rotation of the root key', { timeout: 600_000 }, () => {
+describe('the rotation of the root key', { timeout: 1_800_000 }, () => {
   test('survives kills at any step, with an application that seals, opens and makes keys', async () => {
     const { project, keyring, cells, generations, start } = await store();
     let isOver = false;

@@ -1,29 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { CliProject } from '../cli/run-cli.ts';
 
-/** Kills in a short run, and in a long one. */
-export const KILLS = process.env.FIELDSEAL_LONG === '1' ? 200 : 20;
+/** Kills in a short run, and in a long one; `FIELDSEAL_KILLS` says another number. */
+export const KILLS = Number(
+  process.env.FIELDSEAL_KILLS ?? (process.env.FIELDSEAL_LONG === '1' ? 200 : 20),
+);
 
 /**
- * Starts the command line and kills it somewhere in the time given, unless it has ended by then.
+ * Starts the command line and kills it somewhere in the time given, unless it has ended by then. The time
+ * counts from when the job has its connection, however long the machine took to get there.
  * @returns its exit code; `null` when it was killed
- */
-export async function killSoon(
-  project: CliProject,
-  args: string[],
-  [fromMs, toMs]: readonly [number, number],
-): Promise<number | null> {
-  const child = project.start(args, { phase: 'migrating' });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const killed = setTimeout(() => child.kill('SIGKILL'), fromMs + Math.random() * (toMs - fromMs));
-  const code = await ended;
-  clearTimeout(killed);
-  return code;
-}
-
-/**
- * The same, but the time counts from when the job has its connection, however long the machine took to
- * get there.
  */
 export async function killAtWork(
   project: CliProject,
