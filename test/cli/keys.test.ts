@@ -91,6 +91,14 @@ describe('keys by the command line', { shuffle: false, timeout: 120_000 }, () =>
     const explained = ['policies', 'explain', 'alias/kyc', 'Decrypt', '--json', '--principal'];
     expect(await project.run([...explained, 'service/api'])).toMatchObject({ code: 0 });
     expect(await project.run([...explained, 'service/other'])).toMatchObject({ code: 1 });
+    const call = join(folder.path, 'call.json');
+    writeFileSync(call, '{"AliasName":"alias/kyc"}');
+    const named = ['policies', 'explain', 'alias/kyc', 'DeleteAlias', '--request'];
+    expect(await json(...named, call)).toMatchObject([{ allowed: true }]);
+    writeFileSync(call, 'AliasName=alias/kyc');
+    const wrongCall = await project.run([...named, call]);
+    expect(wrongCall.code).toBe(2);
+    expect(wrongCall.err).not.toContain('AliasName');
 
     writeFileSync(file, '{"Version":"2012-10-17","Statement":[{"Effect":"Maybe"}]}');
     const wrong = await project.run(['policies', 'check', file]);
