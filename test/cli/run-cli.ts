@@ -68,6 +68,8 @@ export async function createProject(
     const err: Buffer[] = [];
     child.stdout?.on('data', (part: Buffer) => out.push(part));
     child.stderr?.on('data', (part: Buffer) => err.push(part));
+    // a command that was refused has ended before it reads
+    child.stdin?.on('error', () => {});
     if (input !== undefined) child.stdin?.end(input);
     const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
     return { code, out: Buffer.concat(out).toString(), err: Buffer.concat(err).toString() };

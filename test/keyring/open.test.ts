@@ -26,7 +26,7 @@ async function production() {
 describe('opening a production store', () => {
   it('takes initialising it once and the pin that this gave', async () => {
     const { options, pin } = await production();
-    const keyring = await openForTest(options);
+    const keyring = await openForTest({ ...options, principal: 'user/asha' });
     expect(pin).toMatch(/^fsp1\.[A-Za-z0-9_-]{27}$/);
     expect([keyring.pin, keyring.environment]).toEqual([pin, 'prod']);
     expect(keyring.listKeys()).toEqual([]);
