@@ -14,6 +14,7 @@ const TARGET = {
 function slowTable(rows: number, atMost: number, isFound: (id: number) => boolean) {
   const spent: number[] = [];
   let timeouts = 0;
+  let ends = 0;
 
   function boundOf(text: string, sign: string, values: readonly unknown[]): number | undefined {
     const place = new RegExp(`\\) ${sign} \\(\\$(\\d+)`).exec(text)?.[1];
@@ -32,8 +33,14 @@ function slowTable(rows: number, atMost: number, isFound: (id: number) => boolea
   const session: Session = {
     async rows(text, values = []) {
       const after = boundOf(text, '>', values) ?? 0;
-      const upTo = boundOf(text, '<=', values) ?? rows;
-      if (text.includes('OFFSET')) return keyAt(after + 1 + Number(values[0]), upTo);
+      const place = /LIMIT \$(\d+)\) AS t/.exec(text)?.[1];
+      const span = place === undefined ? rows : Number(values[Number(place) - 1]);
+      refuseBeyond(span, Number(values[0]));
+      const upTo = Math.min(boundOf(text, '<=', values) ?? rows, after + span);
+      if (text.includes('OFFSET')) {
+        ends += 1;
+        return keyAt(after + 1 + Number(values[0]), upTo);
+      }
       const found: number[] = [];
       let id = after + 1;
       for (; id <= upTo && found.length < Number(values[0]); id++) {
@@ -45,7 +52,13 @@ function slowTable(rows: number, atMost: number, isFound: (id: number) => boolea
     },
     close: async () => {},
   };
-  return { session, spent, timeouts: () => timeouts };
+  return { session, spent, timeouts: () => timeouts, ends: () => ends };
+}
+
+/** As PostgreSQL: OFFSET and LIMIT are a bigint. */
+function refuseBeyond(...numbers: readonly number[]): void {
+  if (numbers.every((each) => each < 2 ** 63)) return;
+  throw new FieldsealError('ERR_DATABASE', 'out of range', { reason: '22003' });
 }
 
 async function all(session: Session, upTo: readonly string[] | null, limit = 10) {
@@ -92,3 +105,51 @@ test('a server that gives up whatever is asked ends the search', async () => {
   await expect(all(table.session, null)).rejects.toMatchObject({ meta: { reason: '57014' } });
   expect(table.timeouts()).toBeLessThan(20);
 });
+
+test('after a search that took too long, pages that are full go on without end and look for no key', async () => {
+  const table = slowTable(1000, 1_000_000, () => true);
+  let isFirst = true;
+  const session: Session = {
+    ...table.session,
+    async rows(text, values) {
+      const found = await table.session.rows(text, values);
+      if (!isFirst) return found;
+      isFirst = false;
+      throw new FieldsealError('ERR_DATABASE', 'given up', { reason: '57014' });
+    },
+  };
+  const { found, pages } = await all(session, null);
+  expect(found).toHaveLength(1000);
+  expect(pages).toBe(101);
+  // where the table ends, and nowhere before
+  expect(table.ends()).toBe(1);
+});
+
+test('rows that go between two statements take none with them that was not searched', async () => {
+  const first = 262_145;
+  const last = 262_200;
+  let gone = 0;
+  const session: Session = {
+    async rows(text, values = []) {
+      gone += 1;
+      if (gone === 1) throw new FieldsealError('ERR_DATABASE', 'given up', { reason: '57014' });
+      const valueAt = (pattern: RegExp): number | undefined => {
+        const place = pattern.exec(text)?.[1];
+        return place === undefined ? undefined : Number(values[Number(place) - 1]);
+      };
+      const from = Math.max(gone, valueAt(/\) > \(\$(\d+)/) ?? 0) + 1;
+      if (text.includes('OFFSET')) return keyRows(from + Number(values[0]), 1, last);
+      const span = valueAt(/LIMIT \$(\d+)\) AS t/) ?? last;
+      const end = Math.min(valueAt(/\) <= \(\$(\d+)/) ?? last, from + span - 1);
+      return keyRows(Math.max(from, first), Number(values[0]), end);
+    },
+    close: async () => {},
+  };
+  const { found } = await all(session, null);
+  expect(found).toEqual(Array.from({ length: last - first + 1 }, (_, i) => first + i));
+});
+
+function keyRows(from: number, limit: number, end: number) {
+  const length = Math.max(0, Math.min(limit, end - from + 1));
+  return Array.from({ length }, (_, i) => ({ c0: String(from + i), stored: 'x', old: null }));
+}

@@ -13,8 +13,18 @@ export function scopesOf({ field }: FieldTarget): readonly string[] {
 
 /** Rows that are searched at first when to search all of them has taken too long. */
 const FIRST_SPAN = 262_144;
+/** However well it goes: a page of so many rows that has nothing is still a place to stop at. */
+const MOST_SPAN = 4_194_304;
 /** A server that cannot read so few rows in time is in trouble. */
 const LEAST_SPAN = 16;
+
+/** Which rows of the table a search goes through. */
+interface Stretch {
+  readonly cursor: readonly string[] | null;
+  readonly end: readonly string[] | null;
+  /** Rows after the cursor, whatever they are; all when absent. */
+  readonly span?: number;
+}
 
 /**
  * Reads a table page by page in the order of its primary key.
@@ -50,16 +60,18 @@ export function createPageQuery(
     return { sql: `${ends}${after}`, values: [...(end ?? []), ...(cursor ?? [])] };
   }
 
-  async function rowsOf(
-    cursor: readonly string[] | null,
-    end: readonly string[] | null,
-    limit: number,
-  ): Promise<readonly PageRow[]> {
+  async function rowsOf(stretch: Stretch, limit: number): Promise<readonly PageRow[]> {
+    const { cursor, end, span } = stretch;
     const range = between(cursor, end, 2 + values.length);
+    const given = [limit, ...values, ...range.values, ...(span === undefined ? [] : [span])];
+    // ends as soon as the page is full, as the order of both is that of the key
+    const from =
+      span === undefined
+        ? `${table.name} AS t WHERE (${sql})${range.sql}`
+        : `(SELECT * FROM ${table.name} AS t WHERE true${range.sql} ORDER BY ${order} LIMIT $${given.length}) AS t WHERE (${sql})`;
     const found = await session.rows(
-      `SELECT ${storedText(field)} AS stored, ${oldText(target)} AS old, ${selected} FROM ${table.name} AS t` +
-        ` WHERE (${sql})${range.sql} ORDER BY ${order} LIMIT $1`,
-      [limit, ...values, ...range.values],
+      `SELECT ${storedText(field)} AS stored, ${oldText(target)} AS old, ${selected} FROM ${from} ORDER BY ${order} LIMIT $1`,
+      given,
     );
     return found.map((row) => pageRow(target, row));
   }
@@ -79,12 +91,28 @@ export function createPageQuery(
 
   /** Rows of the table that a search goes through; absent while it may go through all. */
   let span: number | undefined;
+  /** Whether the last of them had fewer than a page. */
+  let isSparse = false;
 
   async function search(cursor: readonly string[] | null, limit: number): Promise<Page> {
-    const end = span === undefined ? null : await keyAfter(cursor, span);
-    const rows = await rowsOf(cursor, end ?? upTo, limit);
-    const isWhole = end !== null && rows.length < limit;
-    return { rows, next: isWhole ? end : (rows.at(-1)?.cursor ?? null) };
+    if (span !== undefined && isSparse) return searchToEnd(cursor, limit, span);
+    const bound = span === undefined ? {} : { span };
+    const rows = await rowsOf({ cursor, end: upTo, ...bound }, limit);
+    isSparse = span !== undefined && rows.length < limit;
+    if (span !== undefined && rows.length === 0) return searchToEnd(cursor, limit, span);
+    return { rows, next: rows.at(-1)?.cursor ?? null };
+  }
+
+  /** The end is found first: of rows that go meanwhile, none may move it past what was searched. */
+  async function searchToEnd(
+    cursor: readonly string[] | null,
+    limit: number,
+    atMost: number,
+  ): Promise<Page> {
+    const end = await keyAfter(cursor, atMost);
+    const rows = await rowsOf({ cursor, end: end ?? upTo }, limit);
+    isSparse = rows.length < limit;
+    return { rows, next: end !== null && isSparse ? end : (rows.at(-1)?.cursor ?? null) };
   }
 
   return {
@@ -92,7 +120,7 @@ export function createPageQuery(
       for (;;) {
         try {
           const page = await search(cursor, limit);
-          if (span !== undefined) span *= 2;
+          if (span !== undefined) span = Math.min(span * 2, MOST_SPAN);
           return page;
         } catch (error) {
           if (!timedOut(error)) throw error;

@@ -41,7 +41,8 @@ export interface BodyOptions {
  */
 export function rotationBody(options: BodyOptions): string {
   const { columns, form } = options;
-  const declare = form === 'newer' ? 'DECLARE older bytea;\n' : '';
+  // the block has a name, as a table may have a column `older`
+  const declare = form === 'newer' ? '<<rotation>>\nDECLARE older bytea;\n' : '';
   const parts = columns.map((each, i) =>
     form === 'newer' ? newerPart(options, each, i) : part(form, each),
   );
@@ -77,7 +78,7 @@ function newerPart(options: BodyOptions, each: TokenColumn, i: number): string {
       RAISE EXCEPTION USING ERRCODE = '40001', MESSAGE =
         'fieldseal: this transaction began before an index of this table was rotated';
     END IF;
-    older := substr(${token}, 1, ${bytes});
+    rotation.older := substr(${token}, 1, ${bytes});
     ${token} := substr(${token}, ${bytes + 1});
 ${each.uniques.map((others) => lookForOlder(options, each, others)).join('')}    IF TG_OP = 'INSERT' THEN
       PERFORM set_config(${kept}, encode(${token}, 'hex'), true);
@@ -92,12 +93,12 @@ function lookForOlder(
   others: readonly string[],
 ): string {
   const equal = others.map((name) => `t.${quoted(name)}::text = NEW.${quoted(name)}::text`);
-  const conditions = [`t.${quoted(column)} = older`, ...equal].join(' AND ');
+  const conditions = [`t.${quoted(column)} = rotation.older`, ...equal].join(' AND ');
   const found = `PERFORM 1 FROM ${table} AS t WHERE ${conditions}`;
-  return `    IF TG_OP = 'INSERT' THEN ${found} FOR SHARE;
-    ELSE ${found} AND ${isOther(model)} FOR SHARE;
+  return `    IF TG_OP = 'INSERT' THEN ${found} FOR NO KEY UPDATE;
+    ELSE ${found} AND ${isOther(model)} FOR NO KEY UPDATE;
     END IF;
-    IF FOUND THEN NEW.${quoted(column)} := older; END IF;
+    IF FOUND THEN NEW.${quoted(column)} := rotation.older; END IF;
 `;
 }
 

@@ -46,6 +46,8 @@ export function rotationTrigger(options: {
   const xid = `fieldseal_xid_${hash}`;
   const events = `INSERT OR UPDATE OF ${columns.map(({ column }) => quoted(column)).join(', ')}`;
 
+  const makeTrigger = `CREATE TRIGGER ${trigger} BEFORE ${events} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${named}()`;
+
   /** Statements without parameters that are sent together are one transaction. */
   async function inOne(...statements: readonly string[]): Promise<void> {
     const limit = `SELECT set_config('lock_timeout', '${LOCK_TIMEOUT}', true)`;
@@ -78,13 +80,11 @@ export function rotationTrigger(options: {
       await inOne(
         `LOCK TABLE ${table} IN SHARE ROW EXCLUSIVE MODE`,
         makeFunction(form),
-        ...(isThere
-          ? []
-          : [
-              `CREATE TRIGGER ${trigger} BEFORE ${events} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${named}()`,
-              // also where a session skips triggers
-              `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`,
-            ]),
+        // it runs with the rights of the owner; to fire it nobody needs a right
+        `REVOKE ALL ON FUNCTION ${named}() FROM PUBLIC`,
+        ...(isThere ? [] : [makeTrigger]),
+        // also where a session skips triggers, or somebody has disabled all of the table
+        `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`,
       );
     },
     drop: () =>

@@ -1,5 +1,5 @@
 import { checkTable, FieldsealError, type ManifestModel, type TableColumn } from '@fieldseal/core';
-import type { Session } from './session.ts';
+import type { Session, SqlRow } from './session.ts';
 import { tableName } from './sql-names.ts';
 
 /** What a job has to know of a table besides the manifest. */
@@ -10,8 +10,10 @@ export interface Table {
   readonly types: ReadonlyMap<string, string>;
   /** Columns that are NOT NULL. */
   readonly required: ReadonlySet<string>;
-  /** Enabled triggers that an UPDATE fires, but for those of constraints. */
+  /** Triggers that an UPDATE fires, unless the session has them skipped; not those of constraints. */
   readonly triggers: readonly string[];
+  /** Those that an UPDATE fires only where a session has others skipped. */
+  readonly replicaTriggers: readonly string[];
   /** Estimate of the planner. */
   readonly rows: number;
 }
@@ -27,9 +29,10 @@ SELECT a.attname AS "column", format_type(a.atttypid, a.atttypmod) AS "type", t.
   FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
  WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`;
 
+/** ORIGIN ('O') ones are skipped, REPLICA ('R') ones fire just then, and ALWAYS ones in every session. */
 const TRIGGERS = `
-SELECT tgname AS "name" FROM pg_trigger
- WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype & 16 > 0
+SELECT tgname AS "name", tgenabled = 'R' AS "isReplica" FROM pg_trigger
+ WHERE tgrelid = to_regclass($1) AND NOT tgisinternal AND tgenabled IN ('O', 'R') AND tgtype & 16 > 0
  ORDER BY tgname`;
 
 const ROWS = `
@@ -55,9 +58,14 @@ export async function readTable(session: Session, model: ManifestModel): Promise
     required: new Set(
       columns.flatMap(({ column, isNullable }) => (isNullable === true ? [] : [String(column)])),
     ),
-    triggers: triggers.map((trigger) => String(trigger.name)),
+    triggers: namesOf(triggers, false),
+    replicaTriggers: namesOf(triggers, true),
     rows: Number(estimate?.rows ?? 0),
   };
+}
+
+function namesOf(triggers: readonly SqlRow[], isReplica: boolean): readonly string[] {
+  return triggers.filter((each) => each.isReplica === isReplica).map(({ name }) => String(name));
 }
 
 function factsOf(columns: readonly Readonly<Record<string, unknown>>[]) {
