@@ -2,6 +2,7 @@ import { FieldsealError } from '@fieldseal/core';
 import type { OperationCall } from './operation-call.ts';
 import { runRead } from './run-read.ts';
 import type { ModelView } from './schema-view.ts';
+import { addConjunct } from './where-frame.ts';
 
 /**
  * A unique `where` that names its row by a token. While a field is not sealed yet the row may lack
@@ -33,6 +34,8 @@ export async function settleUntokened(
     if (found === null) continue;
     delete where[unique];
     Object.assign(where, keyAsUnique(view, found));
+    // the row may change until the statement runs, and is the one that was asked for no more
+    addConjunct(where, { AND: conditions });
   }
 }
 
