@@ -48,6 +48,50 @@ describe.concurrent('while the indexes of a field rotate', { timeout: 240_000 },
     await everyRowIsFound(made);
   });
 
+  test.each([
+    [
+      'a type of an extension',
+      `CREATE EXTENSION citext; ALTER TABLE people ALTER tenant_id TYPE citext`,
+    ],
+    [
+      'a collation that knows no case',
+      `CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+       ALTER TABLE people ALTER tenant_id TYPE varchar(20) COLLATE caseless`,
+    ],
+    ['a plain one', 'SELECT 1'],
+  ])('a value stays unique beside a tenant of %s, by way of the index', async (_name, more) => {
+    const made = await people(`${more}; ALTER TABLE people DROP CONSTRAINT people_pan_token_key;
+      CREATE UNIQUE INDEX one_each ON people (tenant_id, pan_token)`);
+    const { sql, codec } = made;
+    const id = await lastOf(made, 't1');
+    const pan = String((await made.opened()).get(id));
+    const rotating = rotateIndex({ ...made.job, ...SLOW });
+    await reached(made, 'tokens');
+    const other = '0190f1c2-0000-7000-8000-00000000000a';
+    const values = [other, 't1', ...(await sealOne(codec, other, 't1', pan))];
+    const isTwice = { code: '23505', constraint: 'one_each' };
+    await expect(sql.query(INSERT, values)).rejects.toMatchObject(isTwice);
+    if (more !== 'SELECT 1') {
+      const spelled = values.with(1, 'T1');
+      await expect(sql.query(INSERT, spelled)).rejects.toMatchObject(isTwice);
+    }
+    const client = await sql.connect();
+    try {
+      await client.query('BEGIN; SET LOCAL enable_seqscan = off');
+      const scans = `SELECT pg_stat_get_xact_numscans('one_each'::regclass)::int AS "index",
+        pg_stat_get_xact_numscans('people'::regclass)::int AS "table"`;
+      const before = (await client.query(scans)).rows[0];
+      const fresh = [other, 't1', ...(await sealOne(codec, other, 't1', '9000 0000 0001'))];
+      await client.query(INSERT, fresh);
+      const after = (await client.query(scans)).rows[0];
+      expect(after).toEqual({ index: before.index + 1, table: before.table });
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+    expect(await rotating).toMatchObject({ state: 'done', problemCount: 0 });
+  });
+
   test('triggers of the table are skipped for rows, and the one of the rotation is not', async () => {
     const made = await people(`CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS
         'BEGIN NEW.updated_at = now(); RETURN NEW; END';

@@ -204,9 +204,45 @@ describe('a rotation is refused before anything happens', () => {
     ],
     ['over an expression', 'CREATE UNIQUE INDEX odd ON people ((encode(pan_token, $$hex$$)))'],
     ['that is deferrable', 'ALTER TABLE people ADD CONSTRAINT odd UNIQUE (pan_token) DEFERRABLE'],
+    [
+      'with a generated column',
+      `ALTER TABLE people ADD lower text GENERATED ALWAYS AS (lower(tenant_id)) STORED;
+       CREATE UNIQUE INDEX odd ON people (lower, pan_token)`,
+    ],
+    [
+      'that takes NULLs for equal',
+      'CREATE UNIQUE INDEX odd ON people (tenant_id, pan_token) NULLS NOT DISTINCT',
+    ],
     ['of two indexes', 'CREATE UNIQUE INDEX odd ON people (pan_token, pan_last4)'],
   ])('for a unique index %s', async (_name, more) => {
-    await refusedFor(await sealedPeople({ more }), { index: 'odd', reason: 'unique' });
+    await refusedFor(await sealedPeople({ more, rows: 2 }), { index: 'odd', reason: 'unique' });
+  });
+
+  test.each([
+    ['with rows in another', 'CREATE TABLE younger () INHERITS (people)'],
+    ['that inherits', 'CREATE TABLE elder (version int); ALTER TABLE people INHERIT elder'],
+  ])('for a table %s', async (_name, more) => {
+    await refusedFor(await sealedPeople({ more, rows: 2 }), { table: '"people"' });
+  });
+
+  test('for an owner that policies are forced upon', async () => {
+    const made = await sealedPeople();
+    const role = `forced_${Date.now()}`;
+    await made.sql.query(`CREATE ROLE ${role} LOGIN PASSWORD 'forced';
+      GRANT ALL ON SCHEMA fieldseal_jobs, public TO ${role};
+      GRANT ALL ON ALL TABLES IN SCHEMA fieldseal_jobs TO ${role}; ALTER TABLE people OWNER TO ${role};
+      ALTER TABLE people ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`);
+    const url = new URL(made.url);
+    url.username = role;
+    url.password = 'forced';
+    const job = { ...made.job, database: url.href };
+    const asked = rotateIndex({ ...job, ...HEAR });
+    await expect(asked).rejects.toMatchObject({
+      code: 'ERR_JOB_REFUSED',
+      message: expect.stringContaining('FORCE ROW LEVEL SECURITY'),
+    });
+    expect(await triggers(made)).toBe(0);
+    expect(made.keyring.indexStateOf(INDEXES[0]!)).toBe('ready');
   });
 
   test('for an index that is not built, and without an index', async () => {

@@ -9,7 +9,8 @@ import { tokenBytes } from './tombstone.ts';
  * The token columns of a field, and what is unique in them.
  *
  * A unique index may be over the token and the column that says whose the row is, as that never changes
- * without the token. An update of any other column alone would compare tokens of two generations.
+ * without the token. An update of any other column alone would compare tokens of two generations, and what the
+ * table computes, the trigger does not see.
  *
  * @throws `ERR_JOB_REFUSED` naming a unique index that cannot be held while the tokens change
  */
@@ -23,9 +24,10 @@ export async function rotatingColumns(
   for (const { column, kind } of field.indexes) {
     const found = await uniqueIndexes(session, table.name, column);
     const uniques = found.map((unique) => {
-      const others = unique.columns.filter((name) => name !== column);
-      if (unique.isPlain && others.every((name) => name === scope)) return others;
-      const message = `${table.name}: ${unique.name} cannot be kept unique while the tokens change: it is partial, deferrable, or over more than ${[column, scope].filter(Boolean).join(' and ')}`;
+      const others = unique.columns.filter(({ name }) => name !== column);
+      const isHeld = others.every(({ name, isGenerated }) => name === scope && !isGenerated);
+      if (unique.isPlain && isHeld) return others;
+      const message = `${table.name}: ${unique.name} cannot be kept unique while the tokens change: it is partial, deferrable, NULLS NOT DISTINCT, over a generated column, or over more than ${[column, scope].filter(Boolean).join(' and ')}`;
       throw new FieldsealError('ERR_JOB_REFUSED', message, {
         table: table.name,
         index: unique.name,

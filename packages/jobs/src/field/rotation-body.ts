@@ -1,5 +1,6 @@
 import type { ManifestModel } from '@fieldseal/core';
 import { quoted } from '../table/sql-names.ts';
+import type { IndexColumn } from '../table/unique-indexes.ts';
 
 /**
  * What a trigger does with two tokens of one value, the older one in front:
@@ -10,6 +11,9 @@ import { quoted } from '../table/sql-names.ts';
  */
 export type TriggerForm = 'older' | 'newer' | 'last';
 
+/** A column that a unique index compares besides the token, and how. */
+export type SameColumn = Omit<IndexColumn, 'isGenerated'>;
+
 /** A token column of an index that rotates. */
 export interface TokenColumn {
   readonly column: string;
@@ -19,7 +23,7 @@ export interface TokenColumn {
    * Columns that have to be equal besides for two rows to conflict, once for each unique index; empty
    * where no index is unique.
    */
-  readonly uniques: readonly (readonly string[])[];
+  readonly uniques: readonly (readonly SameColumn[])[];
 }
 
 export interface BodyOptions {
@@ -34,11 +38,7 @@ export interface BodyOptions {
   readonly setting: string;
 }
 
-/**
- * The body of the trigger's function. Its first line names its form.
- *
- * Types of columns may have their operators in any schema, so what is not a token is compared as text.
- */
+/** The body of the trigger's function. Its first line names its form. */
 export function rotationBody(options: BodyOptions): string {
   const { columns, form } = options;
   // the block has a name, as a table may have a column `older`
@@ -59,6 +59,8 @@ function part(form: 'older' | 'last', { column, bytes }: TokenColumn): string {
 /**
  * What an INSERT keeps, `ON CONFLICT DO UPDATE` may write as `EXCLUDED`: that one token is known again.
  *
+ * Both tokens are never what a row keeps, also where it has got them while the trigger was disabled.
+ *
  * A row that has the older token is locked until our transaction ends, so that the job cannot move it away
  * from under the conflict: the row that is written gets the same token, and the unique index refuses it.
  */
@@ -69,8 +71,9 @@ function newerPart(options: BodyOptions, each: TokenColumn, i: number): string {
   const kept = `'${setting}_${i}'`;
   const isNew = `(${token} IS DISTINCT FROM OLD.${quoted(column)}
        AND encode(${token}, 'hex') IS DISTINCT FROM current_setting(${kept}, true))`;
-  return `  IF ${token} IS NOT NULL AND (TG_OP = 'INSERT' OR ${isNew}) THEN
-    IF octet_length(${token}) <> ${2 * bytes} THEN
+  const isBoth = `octet_length(${token}) = ${2 * bytes}`;
+  return `  IF ${token} IS NOT NULL AND (TG_OP = 'INSERT' OR ${isBoth} OR ${isNew}) THEN
+    IF NOT ${isBoth} THEN
       RAISE EXCEPTION USING ERRCODE = '55000', MESSAGE =
         'fieldseal: an index of this table rotates, and this process has not heard of it';
     END IF;
@@ -90,10 +93,9 @@ ${each.uniques.map((others) => lookForOlder(options, each, others)).join('')}   
 function lookForOlder(
   { model, table }: BodyOptions,
   { column }: TokenColumn,
-  others: readonly string[],
+  others: readonly SameColumn[],
 ): string {
-  const equal = others.map((name) => `t.${quoted(name)}::text = NEW.${quoted(name)}::text`);
-  const conditions = [`t.${quoted(column)} = rotation.older`, ...equal].join(' AND ');
+  const conditions = [`t.${quoted(column)} = rotation.older`, ...others.map(isSame)].join(' AND ');
   const found = `PERFORM 1 FROM ${table} AS t WHERE ${conditions}`;
   return `    IF TG_OP = 'INSERT' THEN ${found} FOR NO KEY UPDATE;
     ELSE ${found} AND ${isOther(model)} FOR NO KEY UPDATE;
@@ -102,6 +104,14 @@ function lookForOlder(
 `;
 }
 
+/** As the index does it, which alone can say what it takes for equal, and then is of use for it. */
+function isSame({ name, equality, type, collation }: SameColumn): string {
+  const cast = type === null ? '' : `::${type}`;
+  const collate = collation === null ? '' : ` COLLATE ${collation}`;
+  return `t.${quoted(name)}${cast} OPERATOR(${equality}) NEW.${quoted(name)}${cast}${collate}`;
+}
+
+/** The same row has the same text, whatever its key's operators take for equal. */
 function isOther({ primaryKey }: BodyOptions['model']): string {
   const key = (row: string): string =>
     `ROW(${primaryKey.map(({ column }) => `${row}.${quoted(column)}::text`).join(', ')})`;

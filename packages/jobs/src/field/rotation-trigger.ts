@@ -8,25 +8,28 @@ import { rotationBody, type TokenColumn, type TriggerForm } from './rotation-bod
 /** The trigger that a table has while the indexes of a field rotate. */
 export interface RotationTrigger {
   /**
-   * The form that it has now; `undefined` when there is none.
+   * The form that it has now, and whether it fires in every session, as it has to; `undefined` when there is none.
    * @throws `ERR_JOB_REFUSED` for another trigger of that name
    */
-  read(): Promise<TriggerForm | undefined>;
+  read(): Promise<{ readonly form: TriggerForm; readonly isFiring: boolean } | undefined>;
   /**
-   * Gives it a form, and makes it where it is missing. No transaction that has written the table is
+   * Gives it a form, and makes it where it is missing or does not fire. No transaction that has written the table is
    * open at that moment.
    * @throws `ERR_DATABASE` with the reason `55P03` when others held the table for too long
    */
   set(form: TriggerForm): Promise<void>;
-  /** @throws as `set` */
-  drop(): Promise<void>;
+  /**
+   * Takes it away, and says in the same moment that the job is done: one that still runs has a trigger.
+   * @throws as `set`
+   */
+  drop(jobId: string): Promise<void>;
 }
 
 /** No longer than that the application waits behind us for whoever holds the table. */
 const LOCK_TIMEOUT = '2s';
 
 const FIND = `
-SELECT (SELECT p.prosrc FROM pg_proc p WHERE p.oid = t.tgfoid) AS "body"
+SELECT (SELECT p.prosrc FROM pg_proc p WHERE p.oid = t.tgfoid) AS "body", t.tgenabled = 'A' AS "isFiring"
   FROM pg_trigger t WHERE t.tgrelid = to_regclass($1) AND t.tgname = $2`;
 
 /**
@@ -54,11 +57,11 @@ export function rotationTrigger(options: {
     await session.rows([limit, ...statements].join(';\n'));
   }
 
-  async function read(): Promise<TriggerForm | undefined> {
+  async function read(): ReturnType<RotationTrigger['read']> {
     const [found] = await session.rows(FIND, [table, trigger]);
     if (found === undefined) return undefined;
     const form = /^\s*-- (older|newer|last)\n/.exec(String(found.body))?.[1];
-    if (form !== undefined) return form as TriggerForm;
+    if (form !== undefined) return { form: form as TriggerForm, isFiring: found.isFiring === true };
     const message = `${table} has a trigger ${trigger} that is not the one of a rotation`;
     throw new FieldsealError('ERR_JOB_REFUSED', message, { table });
   }
@@ -87,8 +90,13 @@ export function rotationTrigger(options: {
         `ALTER TABLE ${table} ENABLE ALWAYS TRIGGER ${trigger}`,
       );
     },
-    drop: () =>
-      inOne(`DROP TRIGGER IF EXISTS ${trigger} ON ${table}`, `DROP FUNCTION IF EXISTS ${named}()`),
+    drop: (jobId) =>
+      inOne(
+        `DROP TRIGGER IF EXISTS ${trigger} ON ${table}`,
+        `DROP FUNCTION IF EXISTS ${named}()`,
+        `UPDATE fieldseal_jobs.job SET state = 'done', updated_at = clock_timestamp()
+          WHERE id = ${quote(jobId, 'job')}::uuid AND state IN ('running', 'paused')`,
+      ),
   };
 }
 

@@ -1,14 +1,16 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { FieldsealError, type IndexState } from '@fieldseal/core';
 import { invalidOption } from '../engine/invalid-option.ts';
-import { jobStopped } from '../engine/run-pages.ts';
 import { settleMsOf } from '../engine/settle.ts';
 import type { FieldTarget } from '../field/field-target.ts';
 import { rotatingColumns } from '../field/rotating-columns.ts';
+import type { TokenColumn } from '../field/rotation-body.ts';
 import { type RotationTrigger, rotationTrigger } from '../field/rotation-trigger.ts';
 import { ownTable } from '../table/own-table.ts';
-import { lostRace } from '../table/session.ts';
+import { drainReaders } from './drain-readers.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
+import { patiently } from './patiently.ts';
+import { refuseEndless } from './refuse-endless.ts';
 import { isRotating, rotateTokens } from './rotate-tokens.ts';
 import { untilSettled } from './until-settled.ts';
 import { waitFor } from './wait-for.ts';
@@ -24,7 +26,6 @@ export interface RotateIndexOptions extends FieldJobOptions {
 
 /** Lookups go on for 15 minutes at most without the key store, whatever a keyring is told. */
 const HEAR_SECONDS = 920;
-const RETRY_MS = 1000;
 
 /**
  * Moves all indexes of a field to the next generation of their index key, with the application running:
@@ -35,8 +36,9 @@ const RETRY_MS = 1000;
  * 2. `hear`: every process is given the time to hear of that.
  * 3. `tokens`: the trigger keeps newer tokens, and refuses what a process writes that has not heard. Every
  *    row gets its newer tokens, until a pass over the table writes nothing.
- * 4. The indexes are `ready` again, of the next generation.
- * 5. `last`: when every process writes single tokens again, the trigger goes.
+ * 4. `drain`: nobody sees rows of before any more.
+ * 5. `last`: the indexes are `ready` again, of the next generation; when every process writes single
+ *    tokens again, the trigger goes.
  *
  * A unique index holds all the while. Only one over the token alone, or over it and the tenant, can be
  * held; another one is refused before anything happens.
@@ -45,7 +47,9 @@ const RETRY_MS = 1000;
  * next one goes on from there. Takes the role `fieldseal_admin`, and the database user that owns the table.
  *
  * @returns state `refused` with the rows whose tokens cannot be made; the indexes stay `rotating` then
- * @throws as `encryptExisting`; `ERR_JOB_REFUSED` before anything happens for an index that is not built
+ * @throws as `encryptExisting`; `ERR_JOB_REFUSED` before anything happens for an index that is not built or
+ * cannot be held, and at the end for one of the latter that has come meanwhile; `ERR_JOB_STOPPED` also where
+ * somebody sees rows as they were for longer than `patienceSeconds`
  *
  * @example
  * ```ts
@@ -78,24 +82,18 @@ async function runSteps(run: Run, hearSeconds: number): Promise<'done' | 'refuse
   const table = await ownTable(session, target.table.name);
   const columns = await rotatingColumns(session, target);
   const trigger = rotationTrigger({ session, target, table, columns });
-  const form = await trigger.read();
-  // what an earlier run has ended but for saying so
-  if (form === undefined && log.startsAt.step === 'last') return 'done';
-  if (form === undefined && isRotating(target)) {
-    // somebody has taken it away: from whatever there is, this form lets no duplicate in
-    await patiently(run, () => trigger.set('newer'));
-  } else if (form === undefined || form === 'older') {
-    await begin(run, trigger, hearSeconds);
-  }
-  if (form !== 'last') {
-    await untilSettled(run, rotateTokens);
-    if ((await log.countProblems('ERR_KEY_DESTROYED')) > 0) return 'refused';
+  const found = await trigger.read();
+  const isLast = found?.form === 'last' && found.isFiring;
+  if (!isLast) {
+    // where there are newer tokens already, the other forms would let a duplicate in
+    if (!isRotating(target) || found?.form === 'older') await begin(run, trigger, hearSeconds);
+    if (!(await moveTokens(run, table, columns))) return 'refused';
     await patiently(run, () => trigger.set('last'));
   }
   await moveTo(target, 'ready');
   // as long as anybody seals without having heard: what is written from then on is one token again
   await waitFor(run, 'last', Math.min(hearSeconds, settleMsOf(options) / 1000));
-  await patiently(run, trigger.drop);
+  await patiently(run, () => trigger.drop(log.jobId));
   return 'done';
 }
 
@@ -103,7 +101,27 @@ async function begin(run: Run, trigger: RotationTrigger, hearSeconds: number): P
   await patiently(run, () => trigger.set('older'));
   await moveTo(run.target, 'rotating');
   await waitFor(run, 'hear', hearSeconds);
+}
+
+/**
+ * The trigger is made anew also where an earlier run has made it: somebody may have disabled it since, or have
+ * restored it into another database, where the transactions that it knows have other numbers.
+ * @returns whether every row has newer tokens, for everybody
+ */
+async function moveTokens(
+  run: Run,
+  table: string,
+  columns: readonly TokenColumn[],
+): Promise<boolean> {
+  const { session, target, log } = run;
+  const trigger = rotationTrigger({ session, target, table, columns });
   await patiently(run, () => trigger.set('newer'));
+  await untilSettled(run, refuseEndless(rotateTokens));
+  if ((await log.countProblems('ERR_KEY_DESTROYED')) > 0) return false;
+  await drainReaders(run);
+  // what has become unique meanwhile, the trigger has not looked after
+  const now = await rotatingColumns(session, target);
+  return isDeepStrictEqual(now, columns) || moveTokens(run, table, now);
 }
 
 /** Rows that do not open are found before anything has changed. */
@@ -114,22 +132,6 @@ async function lookOnly(run: Run): Promise<'done' | 'refused'> {
 
 async function moveTo({ keyring, field }: FieldTarget, state: IndexState): Promise<void> {
   for (const { id } of field.indexes) await keyring.setIndexState(id, state);
-}
-
-/** Nobody waits long behind us: where the table is held by others, we come again. */
-async function patiently(run: Run, work: () => Promise<void>): Promise<void> {
-  for (;;) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (!lostRace(error)) throw error;
-      if (run.options.signal?.aborted === true) throw jobStopped('running');
-      const state = await run.log.state();
-      if (state !== 'running' && state !== 'paused') throw jobStopped(state);
-      await wait(RETRY_MS);
-    }
-  }
 }
 
 /** @throws `ERR_JOB_REFUSED` */

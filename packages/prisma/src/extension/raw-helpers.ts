@@ -16,7 +16,7 @@ export interface RawPlace {
 export interface RawSealed {
   /** Text or bytes, as the column stores it. */
   readonly cell: unknown;
-  /** By property name of the token column; 32 bytes or fewer each. */
+  /** By property name of the token column; 32 bytes or fewer each, and twice as many while its index rotates. */
   readonly tokens: Readonly<Record<string, Uint8Array | null>>;
 }
 
