@@ -167,6 +167,27 @@ describe('the audit trail of a keyring', () => {
     expect(await fooled.audit.verify()).toMatchObject({ sound: false });
   });
 
+  it('whose end was forged says where, and lets a process that starts then use no key', async () => {
+    const { store, options, keyring, keyId } = await opened();
+    await keyring.kms.disableKey({ KeyId: keyId });
+    await keyring.kms.enableKey({ KeyId: keyId });
+    const forged = {
+      ...store,
+      async readAuditHead(chain: string) {
+        const row = await store.readAuditHead(chain);
+        if (row === null || chain !== 'management') return row;
+        return { ...row, columns: { ...row.columns, principal: 'user/nobody' } };
+      },
+    };
+    const other = await openForTest({ ...options, store: forged });
+    const use = () => other.kms.encrypt({ KeyId: keyId, Plaintext: new Uint8Array([1]) });
+    await expect(use()).rejects.toMatchObject({ code: 'ERR_AUDIT_BROKEN' });
+    expect(await other.audit.verify()).toHaveProperty('sound');
+    // the control
+    const honest = await openForTest(options);
+    await honest.kms.encrypt({ KeyId: keyId, Plaintext: new Uint8Array([1]) });
+  });
+
   it('stops uses when it cannot be kept, and changes at once', async () => {
     const { store, options, keyId } = await opened();
     const clock = fixedClock(1_800_000_000_000);

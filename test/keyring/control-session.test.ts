@@ -29,7 +29,7 @@ async function session({
     initial: verifyControl(state, secrets),
     async learn({ epoch }) {
       await learn(epoch);
-      learnt.push(epoch);
+      return () => void learnt.push(epoch);
     },
     trail: { forChange: async () => [], changed() {} },
     reach: { ask: () => () => {} },

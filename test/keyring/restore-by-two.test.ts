@@ -1,6 +1,12 @@
-import { acceptRestoredStore, createIdentityPolicy, proposeRestore } from '@fieldseal/core';
+import {
+  acceptRestoredStore,
+  createIdentityPolicy,
+  proposeRestore,
+  type Root,
+} from '@fieldseal/core';
 import { fixedClock, memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it } from 'vitest';
+import { insiderOf } from './insider.ts';
 import { ashaManages, REQUIRED, useBy, uses } from './kms/four-eyes.ts';
 import { person, signed } from './kms/person.ts';
 import { closeKeyringsAfterEach, openForTest } from './open-keyrings.ts';
@@ -55,6 +61,34 @@ describe('a restored store, where there are approvers', () => {
     await expect(acceptRestoredStore({ ...options, approval })).rejects.toMatchObject({
       code: 'ERR_REQUEST_INVALID',
     });
+  });
+
+  it('is accepted once: its signature takes no later approval back', async () => {
+    const { carol, options, keyring, KeyId, clock } = await restored();
+    const { kms } = keyring;
+    const { proposedAt, statement } = await proposeRestore(options);
+    const approval = { approver: 'user/carol', signature: signed(carol, statement), proposedAt };
+    await acceptRestoredStore({ ...options, approval });
+    await keyring.runDue();
+    const approve = async (Policy: string) => {
+      const Request = { KeyId, Policy };
+      const proposal = await kms.proposeChange({ Operation: 'PutKeyPolicy', Request });
+      const Signature = signed(carol, proposal.Statement);
+      clock.advance(1000);
+      const { ProposalId } = proposal;
+      await kms.approveChange({ ProposalId, Approver: 'user/carol', Signature });
+    };
+    await approve(ashaManages(uses('ben'), uses('dora')));
+    const hand = await insiderOf(options.store, options.roots[0] as Root);
+    const approvals = await hand.rows('approval');
+    const [policy] = await hand.rows('policy');
+    const named = (name: string) =>
+      approvals.filter(({ columns }) => String(columns.subject).startsWith(name));
+    await approve(ashaManages(uses('dora')));
+    const again = named('restore/').map((row) => hand.altered(row, { subject: 'restore/0/9' }));
+    await hand.put(...again, ...named(`policy/${KeyId}`), policy as NonNullable<typeof policy>);
+    await expect(keyring.kms.createKey()).rejects.toMatchObject({ code: 'ERR_STORE_ROLLED_BACK' });
+    expect(await useBy(keyring, 'ben', KeyId)).not.toBe('yes');
   });
 
   it('is not accepted by a wrong, late or other signature', async () => {

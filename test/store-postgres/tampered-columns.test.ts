@@ -21,7 +21,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
 const REFUSAL = 'the database refuses it';
 
 /** What a CHECK keeps from being changed. */
-const REFUSED = ['head.singleton'];
+const REFUSED = ['head.singleton', 'migration.serves_from'];
 
 /** The trail has its own ways of being changed, and its own tests: test/audit/verify.test.ts. */
 const AUDIT = ['audit_entry', 'audit_checkpoint'];

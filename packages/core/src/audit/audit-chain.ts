@@ -66,6 +66,10 @@ export function brokenChain(reason: string): FieldsealError {
   });
 }
 
+export function isBrokenChain(error: unknown): error is FieldsealError {
+  return error instanceof FieldsealError && error.code === 'ERR_AUDIT_BROKEN';
+}
+
 /** Whether a row has the columns of its table, each of its type. */
 export function isWellFormed(row: AuditRow | CheckpointRow): boolean {
   try {

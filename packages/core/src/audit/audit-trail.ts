@@ -16,7 +16,7 @@ export interface AuditTrail {
   forChange(...changes: readonly AuditedChange[]): Promise<readonly AuditRow[]>;
   /**
    * Of the newest change that the trail knows of; 0 when its end is forged, which is for `verifyAudit`
-   * to tell.
+   * to tell, and nothing is recorded any more.
    * @throws `ERR_STORE_UNAVAILABLE`
    */
   newestEpoch(): Promise<bigint>;

@@ -1,5 +1,6 @@
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { AuditRow } from '../keys/key-store.ts';
+import { isBrokenChain } from './audit-chain.ts';
 import {
   type AuditSettings,
   type AuditTrailOptions,
@@ -20,10 +21,6 @@ import { auditUnavailable, withinDeadline } from './within-deadline.ts';
 const RETRY_MS = 1000;
 /** Of `maxPending`: written before their time, so that a busy minute does not fill the buffer. */
 const EARLY = 0.1;
-
-function isBroken(error: unknown): error is FieldsealError {
-  return error instanceof FieldsealError && error.code === 'ERR_AUDIT_BROKEN';
-}
 
 /** The parts of a trail, put together. */
 function partsOf(options: AuditTrailOptions, settings: AuditSettings) {
@@ -119,7 +116,7 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
 
   function noteFailure(error: unknown): FieldsealError {
     failingSince ??= clock.monotonic();
-    if (isBroken(error)) broken = error;
+    if (isBrokenChain(error)) broken = error;
     return error instanceof FieldsealError ? error : auditUnavailable('INTERNAL');
   }
 
@@ -201,8 +198,10 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       try {
         return (await management.end()).epoch;
       } catch (error) {
-        if (isBroken(error)) return 0n;
-        throw error;
+        if (!isBrokenChain(error)) throw error;
+        // every use that would be recorded is refused from now on
+        broken = error;
+        return 0n;
       }
     },
     changed(rows: readonly AuditRow[]) {

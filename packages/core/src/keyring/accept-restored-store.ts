@@ -18,6 +18,7 @@ import { seenEpoch } from './epoch-memory.ts';
 import { checkKeyringOptions, type KeyringOptions } from './keyring-options.ts';
 import { decisionName } from './kms/kms-parts.ts';
 import { invalidRequest } from './kms/request.ts';
+import { liftedEpoch } from './kms/restore-step.ts';
 import type { Primitives } from './primitives.ts';
 import {
   type ProposedRestore,
@@ -26,7 +27,6 @@ import {
   requireRestoreApproval,
   restoreStatement,
 } from './restore-approval.ts';
-import { RESTORE_MARGIN } from './restored-epoch.ts';
 import { unlockStore } from './unlock-store.ts';
 
 export interface AcceptRestoreOptions extends KeyringOptions {
@@ -129,8 +129,7 @@ async function accept(
   const { known } = asked;
   access.service(restored, { operation: ACCEPT_ACTION });
   const approval = await requireRestoreApproval(kmsParts, asked, options.approval);
-  // hosts may have seen more changes than the one that accepts knows of, and none makes so many
-  const epoch = known + RESTORE_MARGIN;
+  const epoch = liftedEpoch(asked);
   let tombstones: readonly ControlRow[] = [];
   let ended: readonly string[] = [];
   await control.change((snapshot) => {

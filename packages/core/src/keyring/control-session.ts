@@ -69,8 +69,8 @@ export function createControlSession(options: {
   readonly secrets: StoreSecrets;
   readonly anchor: EpochAnchor | undefined;
   readonly initial: ControlSnapshot;
-  /** Gets each new state before anybody else. */
-  readonly learn: (snapshot: ControlSnapshot) => Promise<void>;
+  /** Gets each new state before anybody else; what it gives is called when everybody has it. */
+  readonly learn: (snapshot: ControlSnapshot) => Promise<() => void>;
   readonly trail: Pick<AuditTrail, 'forChange' | 'changed'>;
   /** Is told whether the store answers. */
   readonly reach: Pick<Reach, 'ask'>;
@@ -97,8 +97,9 @@ export function createControlSession(options: {
         if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
           throw integrityError('Two states of the store have the same epoch', 'head');
         }
-        await learn(snapshot);
+        const letCount = await learn(snapshot);
         await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
+        letCount();
         if (snapshot.epoch > current.epoch) current = snapshot;
       });
     adopting = turn;

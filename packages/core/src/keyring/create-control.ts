@@ -45,11 +45,13 @@ export async function createControl(
     roots: options.roots,
     ring: rootKey,
   });
-  const learn = async (snapshot: ControlSnapshot): Promise<void> => {
-    await approvals.learn(snapshot);
+  const learn = async (snapshot: ControlSnapshot): Promise<() => void> => {
+    const letCount = await approvals.learn(snapshot);
     await keeper.learn(snapshot);
+    return letCount;
   };
-  await learn(initial);
+  const letCount = await learn(initial);
+  letCount();
   const reach = createReach({ clock, ...limits });
   const control = createControlSession({
     store,

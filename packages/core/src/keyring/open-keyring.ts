@@ -55,13 +55,16 @@ export async function openKeyring(given: KeyringOptions): Promise<Keyring> {
   const state = await readOrCreateControl(primitives, options, floor);
   const unlocked = await unlockStore(primitives, options, state);
   const { secrets, snapshot } = unlocked;
+  let parts: KeyringParts | undefined;
   try {
     floor.check(secrets.pin, snapshot.epoch);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
-    const parts = await createKeyringParts({ primitives, options, limits, unlocked, observer });
+    parts = await createKeyringParts({ primitives, options, limits, unlocked, observer });
     await requireStoreOfTrail(parts);
     return createKeyring(parts);
   } catch (error) {
+    await parts?.trail.close().catch(() => {});
+    observer.close();
     unlocked.rootKey.destroy();
     secrets.destroy();
     throw error;

@@ -7,6 +7,7 @@ import { approvalRequired } from './kms/approvals.ts';
 import { signatureBytes } from './kms/approvers.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 import { invalidRequest } from './kms/request.ts';
+import { type RestoreStep, restoreName } from './kms/restore-step.ts';
 
 /** What an approver signed of a restore. */
 export interface RestoreApproval {
@@ -25,9 +26,7 @@ export interface ProposedRestore {
 }
 
 /** What a restore does, as far as it is decided before it is accepted. */
-export interface RestoreFacts {
-  readonly restored: bigint;
-  readonly known: bigint;
+export interface RestoreFacts extends RestoreStep {
   readonly tombstones: readonly string[];
 }
 
@@ -92,6 +91,5 @@ export async function requireRestoreApproval(
     const message = 'The signature is not one of an approver, other than the proposer, of it';
     throw new FieldsealError('ERR_APPROVAL_INVALID', message, { operation: OPERATION });
   }
-  const subject = `restore/${facts.restored}/${facts.known}`;
-  return { ...proposal, subject, approver, signature };
+  return { ...proposal, subject: restoreName(facts), approver, signature };
 }

@@ -7,16 +7,19 @@ import { approvalStatement, type Proposal } from './approval-statement.ts';
 import type { Approvers } from './approvers.ts';
 import { isPolicyAtCreation } from './policy-at-creation.ts';
 import { createPolicyCeilings, type PolicyCeilings } from './policy-ceilings.ts';
+import { liftedEpoch, restoreName, signedStep } from './restore-step.ts';
 
 /** What was signed by somebody else than its proposer. */
 export interface Approvals {
   /** Whether changes that widen somebody's rights need a second pair of eyes. */
   readonly required: boolean;
   /**
-   * Verifies the signatures of a snapshot that are new. To be called before it is used.
+   * Verifies the signatures of a snapshot that are new.
+   * @returns lets the snapshot count: to be called in the turn from which on it is used, as what is decided
+   * by one state must not be held to another
    * @throws `ERR_STORE_ROLLED_BACK` when one that was seen is missing, or an older one in its place
    */
-  learn(snapshot: ControlSnapshot): Promise<void>;
+  learn(snapshot: ControlSnapshot): Promise<() => void>;
   /** Whether the signature under a proposal is that of an approver who did not propose it. */
   verify(proposal: Proposal, approver: string, signature: Uint8Array): Promise<boolean>;
   /** Parameters that were signed for a policy or grant, as JSON; `undefined` when none were. */
@@ -43,7 +46,20 @@ export function approvalRequired(keyId: string, operation: string): FieldsealErr
   return new FieldsealError('ERR_APPROVAL_REQUIRED', message, { keyId, operation });
 }
 
-const isRestore = ({ subject }: ApprovalRecord): boolean => subject.startsWith('restore/');
+function kindOf({ subject }: ApprovalRecord): string {
+  return subject.slice(0, subject.indexOf('/'));
+}
+
+/** Nobody signs the name of a row: it has to follow from what is signed. */
+function isNamedAsSigned(record: ApprovalRecord): boolean {
+  const { subject, keyId, content } = record;
+  const kind = kindOf(record);
+  if (kind === 'policy') return subject === subjectName({ type: 'policy', id: keyId, keyId });
+  // a grant is held to its terms where it is used
+  if (kind !== 'restore') return true;
+  const step = signedStep(content);
+  return step !== undefined && subject === restoreName(step);
+}
 
 const OPERATIONS: Readonly<Record<string, string>> = {
   policy: 'PutKeyPolicy',
@@ -59,6 +75,8 @@ export function createApprovals(
   let valid: ReadonlyMap<string, boolean> = new Map();
   /** When what was signed was proposed, by subject: microseconds since 1970. */
   let seen: ReadonlyMap<string, bigint> = new Map();
+  /** Of the state that was learnt last. */
+  let epoch = 0n;
   const isValid = ({ row }: ApprovalRecord): boolean => valid.get(latin1(row.rowMac)) === true;
   const ceilings = createPolicyCeilings(isValid);
 
@@ -72,21 +90,29 @@ export function createApprovals(
   }
 
   async function verifyRecord(record: ApprovalRecord): Promise<boolean> {
-    const { subject, approver, signature } = record;
-    const kind = subject.slice(0, subject.indexOf('/'));
+    const { approver, signature } = record;
+    const kind = kindOf(record);
     if (kind === 'created') return isPolicyAtCreation(store, record);
     const operation = OPERATIONS[kind];
-    return operation !== undefined && verify({ ...record, operation }, approver, signature);
+    if (operation === undefined || !isNamedAsSigned(record)) return false;
+    return verify({ ...record, operation }, approver, signature);
   }
 
   /** What was signed is in force until something later is: nothing takes it away. */
-  function requireAllSeen(snapshot: ControlSnapshot): void {
+  function requireAllSeen(snapshot: ControlSnapshot, inForce: ReadonlySet<ApprovalRecord>): void {
     for (const [subject, proposedAt] of seen) {
       const now = snapshot.approvals.get(subject);
-      if (now === undefined || now.proposedAt < proposedAt || !isValid(now)) {
+      if (now === undefined || now.proposedAt < proposedAt || !inForce.has(now)) {
         throw rolledBack(snapshot.epoch);
       }
     }
+  }
+
+  /** Whether a signature is for the very step that leads to a snapshot: it serves no other one. */
+  function isStepTo(snapshot: ControlSnapshot, record: ApprovalRecord): boolean {
+    const step = kindOf(record) === 'restore' ? signedStep(record.content) : undefined;
+    if (step === undefined || seen.has(record.subject)) return false;
+    return epoch < liftedEpoch(step) && snapshot.epoch >= liftedEpoch(step);
   }
 
   return {
@@ -94,29 +120,24 @@ export function createApprovals(
     verify,
     permits: ceilings.permits,
     async learn(snapshot) {
-      if (!approvers.required) return;
+      if (!approvers.required) return () => {};
       const next = new Map<string, boolean>();
       const records = [...snapshot.approvals.values()];
       for (const record of records) {
         const name = latin1(record.row.rowMac);
         next.set(name, valid.get(name) ?? (await verifyRecord(record)));
       }
-      const before = valid;
-      valid = next;
+      const inForce = records.filter(({ row }) => next.get(latin1(row.rowMac)) === true);
       // what two have agreed to take back is no attack, and what was seen before it counts no more
-      const isRestored = records.some(
-        (record) => isRestore(record) && isValid(record) && !seen.has(record.subject),
-      );
-      try {
-        if (!isRestored) requireAllSeen(snapshot);
-      } catch (error) {
-        valid = before;
-        throw error;
-      }
-      if (isRestored) ceilings.forget();
-      const inForce = records.filter(isValid);
-      seen = new Map(inForce.map(({ subject, proposedAt }) => [subject, proposedAt]));
-      ceilings.learn(snapshot);
+      const isRestored = inForce.some((record) => isStepTo(snapshot, record));
+      if (!isRestored) requireAllSeen(snapshot, new Set(inForce));
+      return () => {
+        valid = next;
+        seen = new Map(inForce.map(({ subject, proposedAt }) => [subject, proposedAt]));
+        epoch = snapshot.epoch;
+        if (isRestored) ceilings.forget();
+        ceilings.learn(snapshot);
+      };
     },
     signed(snapshot, subject) {
       const approval = snapshot.approvals.get(subjectName(subject));

@@ -45,7 +45,7 @@ function textPairs(given: object): Context {
 }
 
 /** The context of a call: what it was given as such, or whose data it is about. */
-function conkeyNameOf(request: unknown): Context | undefined {
+function contextOf(request: unknown): Context | undefined {
   if (typeof request !== 'object' || request === null) return undefined;
   const members = request as Members;
   for (const name of CONTEXT_MEMBERS) {
@@ -88,7 +88,7 @@ export function audited(options: {
   const readOnly = !isChange(action);
 
   function record(request: unknown, keyId: string | undefined, errorCode?: string): void {
-    const context = conkeyNameOf(request);
+    const context = contextOf(request);
     trail.record({
       principal: principals.orService(),
       action,

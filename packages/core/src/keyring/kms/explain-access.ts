@@ -110,6 +110,7 @@ export function createExplainAccess(parts: KmsParts): ExplainAccess {
         ...access.request(snapshot, asOfKey, principal),
         ...via,
         ...facts,
+        ...(facts.newGrant === undefined ? {} : { newGrant: { ...facts.newGrant, keyId: key.id } }),
       };
 
       const resources =

@@ -111,6 +111,12 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     throw approvalRequired(keyId, 'PutKeyPolicy');
   }
 
+  /** Whether the grantee of another grant gave on what that one gives, and was allowed to. */
+  function isGivenOn(record: KeyGrantRecord, parent: KeyGrantRecord): boolean {
+    const mayGive = parent.grantee === record.issuer && parent.operations.includes('CreateGrant');
+    return mayGive && grantWithin(cachedGrant(record), cachedGrant(parent));
+  }
+
   /** Whether a grant was signed as it is, or gives nothing that its key does not give anyway. */
   function isGrantInForce(
     snapshot: ControlSnapshot,
@@ -124,8 +130,9 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     if (agreed !== undefined && sameTerms(agreed, terms)) return true;
     const { byId } = indexed(snapshot.grants.get(keyId));
     const parent = record.parent === null ? undefined : byId.get(record.parent);
-    const isGivenOn = parent !== undefined && grantWithin(terms, cachedGrant(parent));
-    if (isGivenOn) return isGrantInForce(snapshot, parent, keyPolicy);
+    if (parent !== undefined && isGivenOn(record, parent)) {
+      return isGrantInForce(snapshot, parent, keyPolicy);
+    }
     return !grantWidens(terms, { keyPolicy });
   }
 

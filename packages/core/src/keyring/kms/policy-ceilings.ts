@@ -1,4 +1,5 @@
 import { latin1 } from '../../bytes/latin1.ts';
+import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ApprovalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile-policy.ts';
@@ -37,6 +38,16 @@ function isWithin(ceiling: CompiledPolicy | undefined, policy: CompiledPolicy): 
   return ceiling === policy || findWidening(ceiling, policy) === undefined;
 }
 
+/** Nothing for a document that is malformed, or of a later release: its key is of no use here, others are. */
+function orNothing(compile: () => CompiledPolicy | undefined): CompiledPolicy | undefined {
+  try {
+    return compile();
+  } catch (error) {
+    if (error instanceof FieldsealError && error.code === 'ERR_POLICY_MALFORMED') return undefined;
+    throw error;
+  }
+}
+
 export function createPolicyCeilings(
   isValid: (approval: ApprovalRecord) => boolean,
 ): PolicyCeilings {
@@ -44,7 +55,9 @@ export function createPolicyCeilings(
   const known = new Map<string, CompiledPolicy>();
 
   function compiled(document: string): CompiledPolicy {
-    const policy = known.get(document) ?? compilePolicy(document, { kind: 'key-policy' });
+    const seen = known.get(document);
+    if (seen !== undefined) return seen;
+    const policy = compilePolicy(document, { kind: 'key-policy' });
     if (known.size >= MAX_COMPILED) known.clear();
     known.set(document, policy);
     return policy;
@@ -69,9 +82,11 @@ export function createPolicyCeilings(
     const signature = approval && `${approval.proposedAt} ${latin1(approval.signature)}`;
     const isKnown = before !== undefined && before.signature === signature;
     if (isKnown && before.document === document) return before;
-    const policy = compiled(document ?? DEFAULT_KEY_POLICY);
-    const ceiling = !isKnown ? firstCeiling(snapshot, keyId, approval) : before.ceiling;
-    const holds = isWithin(ceiling, policy);
+    const ceiling = isKnown
+      ? before.ceiling
+      : orNothing(() => firstCeiling(snapshot, keyId, approval));
+    const policy = orNothing(() => compiled(document ?? DEFAULT_KEY_POLICY));
+    const holds = policy !== undefined && isWithin(ceiling, policy);
     // what gives less is the measure from then on, for as long as this process remembers it
     return { document, signature, ceiling: holds ? policy : ceiling, holds };
   }
