@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { encryptExisting, type JobProgress, listJobs, reEncrypt } from '@fieldseal/jobs';
+import {
+  encryptExisting,
+  type JobProgress,
+  listJobs,
+  reEncrypt,
+  rotateIndex,
+} from '@fieldseal/jobs';
 import pg from 'pg';
 import { afterAll, expect, test, vi } from 'vitest';
 import { startEmbeddedPostgres } from '../../scripts/embedded-postgres.mjs';
@@ -106,4 +112,30 @@ test('a limit that the database user cannot see is refused', async () => {
     code: 'ERR_JOB_REFUSED',
     meta: { option: 'maxReplicaLagBytes' },
   });
+});
+
+test('an index is not rotated to its end while a replica has rows as they were', {
+  timeout: 150_000,
+}, async () => {
+  const server = await startEmbeddedPostgres();
+  closing.push(() => server.stop());
+  const people = await createPeople({ phase: 'migrating', rows: 8, url: server.url });
+  closing.push(() => people.close());
+  await encryptExisting(people.job);
+  const standby = await startStandby(server.url);
+  const lsn = async (): Promise<string> => {
+    const { rows } = await people.sql.query('SELECT pg_current_wal_lsn()::text AS lsn');
+    return rows[0].lsn;
+  };
+  standby.replayed(await lsn());
+  const rotating = rotateIndex({ ...people.job, hearSeconds: 16 });
+  const step = async () => (await listJobs(server.url))[0]?.step;
+  const within = { timeout: 40_000, interval: 100 };
+  await vi.waitFor(async () => expect(await step()).toBe('drain'), within);
+  await wait(13_000);
+  expect(await step()).toBe('drain');
+  expect(people.keyring.indexStateOf('people.pan.equality')).toBe('rotating');
+  standby.replayed(await lsn());
+  await vi.waitFor(async () => expect(await step()).toBe('last'), within);
+  expect(await rotating).toMatchObject({ state: 'done', problemCount: 0 });
 });
