@@ -20,6 +20,12 @@ export interface AuditTrail {
    * @throws `ERR_STORE_UNAVAILABLE`
    */
   newestEpoch(): Promise<bigint>;
+  /**
+   * Refuses a store that lacks a change which the trail knows of: it was put back alone. As
+   * {@link AuditTrail.newestEpoch} where the end is forged.
+   * @throws `ERR_STORE_ROLLED_BACK`, `ERR_STORE_UNAVAILABLE`
+   */
+  requireNewStore(): Promise<void>;
   /** The change is committed: its entries go to the sinks. */
   changed(rows: readonly AuditRow[]): void;
   /**

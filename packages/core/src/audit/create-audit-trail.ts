@@ -181,6 +181,17 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
     }
   }
 
+  /** Where the end is forged, every use that would be recorded is refused from now on. */
+  async function unlessForged<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBrokenChain(error)) throw error;
+      broken = error;
+      return otherwise;
+    }
+  }
+
   return {
     chain: name,
     async forChange(...changes: readonly AuditedChange[]) {
@@ -194,16 +205,8 @@ export function createAuditTrail(options: AuditTrailOptions): AuditTrail {
       const nowMs = clock.now();
       return changes.map((change) => end.chain.seal(changeColumns(change, nowMs, style)));
     },
-    async newestEpoch() {
-      try {
-        return (await management.end()).epoch;
-      } catch (error) {
-        if (!isBrokenChain(error)) throw error;
-        // every use that would be recorded is refused from now on
-        broken = error;
-        return 0n;
-      }
-    },
+    newestEpoch: () => unlessForged(async () => (await management.end()).epoch, 0n),
+    requireNewStore: () => unlessForged(management.requireNewStore, undefined),
     changed(rows: readonly AuditRow[]) {
       management.wrote(rows);
       delivery.addWritten(rows);

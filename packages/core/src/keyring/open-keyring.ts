@@ -1,7 +1,6 @@
 import { defaultEngine, defaultRandom } from '#engine';
 import { createObserver } from '#observer';
 import { systemClock } from '../cache/clock.ts';
-import { rolledBack } from '../keys/rolled-back.ts';
 import { createKeyring } from './create-keyring.ts';
 import { createKeyringParts, type KeyringParts } from './create-keyring-parts.ts';
 import { epochFloor, rememberEpoch } from './epoch-memory.ts';
@@ -12,18 +11,6 @@ import { observedStore } from './observed-store.ts';
 import type { Primitives } from './primitives.ts';
 import { readOrCreateControl } from './read-or-create-control.ts';
 import { unlockStore } from './unlock-store.ts';
-
-/**
- * Change and entry are written at once, so a store is as new as its trail; one that is not was put back
- * alone, by somebody who brings back what was revoked.
- * @throws `ERR_STORE_ROLLED_BACK`
- */
-async function requireStoreOfTrail({ trail, options }: KeyringParts): Promise<void> {
-  const newest = await trail.newestEpoch();
-  // asked afterwards: what others change meanwhile only makes it newer
-  const stored = (await options.store.readEpoch()) ?? 0n;
-  if (stored < newest) throw rolledBack(stored);
-}
 
 /**
  * Opens the keys of one environment: a root opens a slot, the root key opens the store key, and the
@@ -60,7 +47,7 @@ export async function openKeyring(given: KeyringOptions): Promise<Keyring> {
     floor.check(secrets.pin, snapshot.epoch);
     await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
     parts = await createKeyringParts({ primitives, options, limits, unlocked, observer });
-    await requireStoreOfTrail(parts);
+    await parts.trail.requireNewStore();
     return createKeyring(parts);
   } catch (error) {
     await parts?.trail.close().catch(() => {});
