@@ -1,9 +1,4 @@
-import {
-  createFieldCodec,
-  type FieldCodecOptions,
-  type FieldPhase,
-  type Keyring,
-} from '@fieldseal/core';
+import type { FieldCodecOptions, FieldPhase, Keyring } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
 import { failJob } from '../engine/fail-job.ts';
 import { dryLog, type JobLog, storedLog } from '../engine/job-log.ts';
@@ -15,6 +10,7 @@ import { createReplicaLag, type ReplicaLag } from '../engine/replica-lag.ts';
 import { type JobProgress, jobStopped } from '../engine/run-pages.ts';
 import { type SettleOptions, settleMsOf } from '../engine/settle.ts';
 import { type FieldTarget, findField, phaseOf } from '../field/field-target.ts';
+import { jobCodec } from '../field/job-codec.ts';
 import { closeShards, type KeyRange } from '../shard/shard-store.ts';
 import { readTable } from '../table/read-table.ts';
 import { openSession, type Session } from '../table/session.ts';
@@ -201,15 +197,8 @@ async function runOnce(
 
 /** Finds the field with its table, and makes a codec for it. */
 export async function openTarget(session: Session, options: FieldJobOptions): Promise<FieldTarget> {
-  const { keyring, manifest, normalizers, partFunctions, legacy } = options;
-  const codec = createFieldCodec({
-    keyring,
-    manifest,
-    ambientScope: () => ({}),
-    ...(normalizers === undefined ? {} : { normalizers }),
-    ...(partFunctions === undefined ? {} : { partFunctions }),
-    ...(legacy === undefined ? {} : { legacy }),
-  });
+  const { keyring, legacy } = options;
+  const codec = jobCodec(options);
   const found = findField(codec, options.field);
   const table = await readTable(session, found.model);
   // a dry run changes nothing, and says all the same what registering would refuse

@@ -1,8 +1,9 @@
-import { createFieldCodec, type FieldCodec, type FieldCodecOptions } from '@fieldseal/core';
+import type { FieldCodec, FieldCodecOptions } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
 import { checkPace, createPace, type PaceOptions } from '../engine/pace.ts';
 import type { JobProgress } from '../engine/run-pages.ts';
 import { findField } from '../field/field-target.ts';
+import { jobCodec } from '../field/job-codec.ts';
 import { openSession, type Session } from '../table/session.ts';
 import { countTokens } from './count-tokens.ts';
 import { countValues } from './count-values.ts';
@@ -70,15 +71,7 @@ export async function measureIndexes(
   options: MeasureIndexesOptions,
 ): Promise<readonly IndexLeakage[]> {
   checkPace(options);
-  const { keyring, manifest, normalizers, partFunctions, legacy } = options;
-  const codec = createFieldCodec({
-    keyring,
-    manifest,
-    ambientScope: () => ({}),
-    ...(normalizers === undefined ? {} : { normalizers }),
-    ...(partFunctions === undefined ? {} : { partFunctions }),
-    ...(legacy === undefined ? {} : { legacy }),
-  });
+  const codec = jobCodec(options);
   const wanted = fieldsOf(codec, options.field);
   const session = await openSession(options.database);
   try {
