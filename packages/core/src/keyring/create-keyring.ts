@@ -140,6 +140,7 @@ export function createKeyring(parts: KeyringParts): Keyring {
       await managed('SetPhase', () => phases.setPhase(fieldId, phase));
     },
     indexStateOf: indexes.stateOf,
+    indexesOf: indexes.inUse,
     async setIndexState(indexId, state) {
       check();
       await managed('SetIndexState', () => indexes.setState(indexId, state));

@@ -198,6 +198,11 @@ export interface Keyring {
   /** State of an index as of the last look at the store; `undefined` when nobody registered it. */
   indexStateOf(indexId: string): IndexState | undefined;
   /**
+   * Ids of the indexes of a field whose tokens are in use as of the last look at the store, whether a manifest
+   * has them or not: all that were registered, but those that are `building`.
+   */
+  indexesOf(fieldId: string): readonly string[];
+  /**
    * Moves an index to its next state: `building`, `closing`, `ready`, which is what `buildIndex` of
    * `@fieldseal/jobs` does; `rotating` and `ready` again, which is what `rotateIndex` does, and only with
    * the trigger that it gives the table. Back to `building` before its annotation is removed, so that it is not
