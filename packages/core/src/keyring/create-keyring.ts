@@ -14,10 +14,12 @@ import { createImportTokens } from './kms/import-token.ts';
 import { rotateNow } from './kms/rotate-now.ts';
 import { describeKeys } from './manage-keys.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
+import { recordFailure } from './record-failure.ts';
 import { redacted } from './redacted.ts';
 import { createRewrapDataKeys } from './rewrap-data-keys.ts';
 import { createRewrapRootKey } from './rewrap-root-key.ts';
 import { createRotateRootKey } from './rotate-root-key.ts';
+import { createSetPhase } from './set-phase.ts';
 
 function describeSlots({ control }: KeyringParts): readonly SlotDescription[] {
   const { slots } = control.snapshot();
@@ -31,8 +33,9 @@ export function createKeyring(parts: KeyringParts): Keyring {
   const { store, environment } = options;
   const { engine, random, clock } = primitives;
   const { rootKey, secrets } = unlocked;
-  const phases = createFieldPhases({ control, secrets, clock, principals });
-  const indexes = createIndexStates({ control, secrets, clock, principals });
+  const phases = createFieldPhases({ control, clock, approvals: kmsParts.approvals });
+  const setPhase = createSetPhase(kmsParts);
+  const indexes = createIndexStates(kmsParts);
   const plaintext = createPlaintextCounter();
   const { maintenance, upkeep, check, gate, isDegraded, health, close } = createKeyringLife(parts);
   const tokens = createImportTokens({ primitives, environment, rootKey });
@@ -65,6 +68,10 @@ export function createKeyring(parts: KeyringParts): Keyring {
   /** What is managed without the key service, told as if by it. */
   const managed = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
     observer.run('kms', () => ({ operation, keyId: undefined }), work);
+
+  /** The same for what says in the trail by itself that it was done, but not that it failed. */
+  const changed = (operation: string, work: () => Promise<void>): Promise<void> =>
+    managed(operation, () => recordFailure({ trail, principals }, operation, work));
 
   const keyring: Keyring = redacted('Keyring', {
     environment,
@@ -137,13 +144,14 @@ export function createKeyring(parts: KeyringParts): Keyring {
     phaseOf: (fieldId) => phases.phaseOf(fieldId)?.phase,
     async setPhase(fieldId, phase) {
       check();
-      await managed('SetPhase', () => phases.setPhase(fieldId, phase));
+      await changed('SetPhase', () => setPhase(fieldId, phase));
+      phases.notice(fieldId);
     },
     indexStateOf: indexes.stateOf,
     indexesOf: indexes.inUse,
     async setIndexState(indexId, state) {
       check();
-      await managed('SetIndexState', () => indexes.setState(indexId, state));
+      await changed('SetIndexState', () => indexes.setState(indexId, state));
     },
     counters: () => ({
       engine: engine.name,

@@ -189,10 +189,12 @@ export interface Keyring {
   phaseOf(fieldId: string): FieldPhase | undefined;
   /**
    * Moves a field one step on its way to cells, or back: `plain`, `migrating`, `sealed`, `leaving`,
-   * `plain`. Other processes learn of it within 10 s. A change of management: the database user
-   * has to be of the role `fieldseal_admin`.
+   * `plain`. Other processes learn of it within 10 s. Takes the right to `SetPhase` on the key of the
+   * field, the role `fieldseal_admin`, and for a step that lets more plaintext through the signature of
+   * an approver where there are any (`proposeChange`).
    * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,
-   * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   * `ERR_CONFIG_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_APPROVAL_REQUIRED`,
+   * `ERR_AUDIT_UNAVAILABLE`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
    */
   setPhase(fieldId: string, phase: FieldPhase): Promise<void>;
   /** State of an index as of the last look at the store; `undefined` when nobody registered it. */
@@ -206,10 +208,11 @@ export interface Keyring {
    * Moves an index to its next state: `building`, `closing`, `ready`, which is what `buildIndex` of
    * `@fieldseal/jobs` does; `rotating` and `ready` again, which is what `rotateIndex` does, and only with
    * the trigger that it gives the table. Back to `building` before its annotation is removed, so that it is not
-   * believed should it come back. Other processes learn of it within 10 s. Takes the role
-   * `fieldseal_admin`.
+   * believed should it come back. Other processes learn of it within 10 s. Takes the right to
+   * `SetIndexState` on the key of the field, and the role `fieldseal_admin`.
    * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,
-   * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   * `ERR_CONFIG_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`,
+   * `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
    */
   setIndexState(indexId: string, state: IndexState): Promise<void>;
   counters(): KeyringCounters;

@@ -3,6 +3,7 @@ import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { randomUuid } from '../primitives.ts';
 import type { RotateRootKeyRequest } from '../root-rotation-steps.ts';
+import type { SetPhaseRequest } from '../set-phase.ts';
 import { approvalStatement } from './approval-statement.ts';
 import { type ApprovalSubject, subjectName } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
@@ -18,6 +19,7 @@ import {
   tryOut,
 } from './proposable.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
+import { requireRightOf } from './right-of-proposal.ts';
 import type { ShredRequest } from './shred.ts';
 
 export interface ProposalEntry {
@@ -38,7 +40,8 @@ export interface Proposals {
   /**
    * Stores a change with all its parameters, for 24 hours; nothing of it is done yet.
    * @param request - `Request` is what the operation takes: with its `KeyId`, or for `Shred` with
-   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`.
+   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`, for `SetPhase` with `FieldId` and
+   * `Phase`.
    */
   proposeChange(request: {
     readonly Operation: ProposableOperation;
@@ -46,7 +49,8 @@ export interface Proposals {
       | { readonly KeyId: string }
       | { readonly AliasName: string; readonly TargetKeyId?: string }
       | Omit<ShredRequest, 'DryRun'>
-      | RotateRootKeyRequest;
+      | RotateRootKeyRequest
+      | SetPhaseRequest;
   }): Promise<ProposalEntry>;
   /**
    * Does what was proposed, in the name of the proposer and with the rights they have by now.
@@ -106,16 +110,9 @@ export function createProposals(parts: KmsParts): Proposals {
     };
   }
 
-  /** Holds the caller to a right on a key, or on each for what is under all; gives the key's id. */
-  function requireRight(
-    snapshot: ControlSnapshot,
-    operation: ProposableOperation | 'GetKeyPolicy',
-    given: unknown,
-  ): string {
-    if (operation === 'RotateRootKey') {
-      access.service(snapshot, { operation });
-      return EVERY_KEY;
-    }
+  /** Holds the caller to the right to look at a key, or at each for what is under all; gives its id. */
+  function requireLook(snapshot: ControlSnapshot, given: unknown): string {
+    const operation = 'GetKeyPolicy';
     if (given === EVERY_KEY) {
       requireOnEveryKey(parts, snapshot, operation);
       return EVERY_KEY;
@@ -200,7 +197,7 @@ export function createProposals(parts: KmsParts): Proposals {
       checkMembers(given, ['KeyId']);
       const now = await parts.time.latest();
       const snapshot = control.snapshot();
-      const id = requireRight(snapshot, 'GetKeyPolicy', given.KeyId);
+      const id = requireLook(snapshot, given.KeyId);
       const mine = [...snapshot.proposals.values()].filter(
         ({ keyId, expiresAt }) => keyId === id && expiresAt > now,
       );
@@ -212,11 +209,10 @@ export function createProposals(parts: KmsParts): Proposals {
     async withdrawProposal(given) {
       checkMembers(given, ['ProposalId']);
       await control.change((snapshot) => {
-        const { id, row, keyId, proposer, operation } = found(snapshot, given.ProposalId);
+        const proposal = found(snapshot, given.ProposalId);
+        const { id, row, keyId, proposer, operation } = proposal;
         // whoever may make the change may take it back, as may the one who proposed it
-        if (proposer !== access.principals.current()) {
-          requireRight(snapshot, operation as ProposableOperation, keyId);
-        }
+        if (proposer !== access.principals.current()) requireRightOf(parts, snapshot, proposal);
         const facts = keyId === EVERY_KEY ? {} : { keyId };
         const details = { operation, proposal: id };
         const audit = changeFacts(parts, { ...facts, operation: 'WithdrawProposal', details });
