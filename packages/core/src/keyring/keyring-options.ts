@@ -184,6 +184,7 @@ function checkRoots(roots: readonly Root[], development: boolean): void {
 
 const STORE_METHODS = [
   'readControl',
+  'readHead',
   'readEpoch',
   'writeControl',
   'withRotationLock',

@@ -53,10 +53,11 @@ export interface Proposals {
       | SetPhaseRequest;
   }): Promise<ProposalEntry>;
   /**
-   * Does what was proposed, in the name of the proposer and with the rights they have by now.
+   * Does what was proposed, in the name of the proposer and with the rights they have by now. Whoever hands
+   * the signature in needs no right, and is in the audit trail beside the approver.
    * @param request - `Signature` is of the statement: 64 bytes, or what `ssh-keygen -Y sign -n
    * fieldseal` writes.
-   * @throws `ERR_APPROVAL_INVALID`, `ERR_PROPOSAL_NOT_FOUND`
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_APPROVAL_INVALID`, `ERR_PROPOSAL_NOT_FOUND`
    */
   approveChange(request: {
     readonly ProposalId: string;
@@ -155,6 +156,7 @@ export function createProposals(parts: KmsParts): Proposals {
       checkMembers(given, ['ProposalId', 'Approver', 'Signature']);
       const approver = boundedText('Approver', given.Approver, 1, 256);
       const signature = signatureBytes(given.Signature);
+      const submitter = access.principals.current();
       await control.poll();
       const proposal = found(control.snapshot(), given.ProposalId);
       const { keyId, content, proposer, createdAt } = proposal;
@@ -182,7 +184,7 @@ export function createProposals(parts: KmsParts): Proposals {
             subject === undefined
               ? []
               : [rows.approval({ ...approval, subject: subjectName(subject) })];
-          const details = { ...facts.details, approver, proposal: proposal.id };
+          const details = { ...facts.details, approver, submitter, proposal: proposal.id };
           return {
             put: [...(edit?.put ?? []), ...put],
             remove: [...(edit?.remove ?? []), row],
