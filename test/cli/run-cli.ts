@@ -30,11 +30,13 @@ export interface CliProject {
 /**
  * @param keyAlias - Of the key that seals the column; the service's own when absent.
  * @param approver - Public key of user/carol, who then has to approve.
+ * @param settleMs - How long jobs wait for other processes, none of which is cut off from its store.
  */
 export async function createProject(
   rows: number,
   keyAlias?: string,
   approver?: string,
+  settleMs = 16_000,
 ): Promise<CliProject> {
   const url = await (await startPostgres()).createDatabase();
   const folder = temporaryFolder('cli');
@@ -57,6 +59,7 @@ export async function createProject(
       TERM: 'xterm',
       DATABASE_URL: url,
       ROOT_FILE: rootFile,
+      SETTLE_MS: String(settleMs),
       ...(keyAlias === undefined ? {} : { KEY_ALIAS: keyAlias }),
       ...(approver === undefined ? {} : { APPROVER: approver }),
       PHASE: phase ?? 'plain',
