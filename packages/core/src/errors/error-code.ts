@@ -59,6 +59,7 @@ export type ErrorCode =
   // roots
   | 'ERR_ROOT_UNAVAILABLE'
   | 'ERR_WRONG_ROOT'
+  | 'ERR_SLOT_REQUIRED'
   | 'ERR_PIN_REQUIRED'
   // the key store
   | 'ERR_STORE_UNAVAILABLE'

@@ -25,6 +25,8 @@ export interface IndexStates {
    * an index that the store does not know.
    */
   generationsOf(indexId: string): readonly number[];
+  /** Indexes of a field whose tokens are in use: all that are registered, but those that are `building`. */
+  inUse(fieldId: string): readonly string[];
   /** Indexes of a field that every writer of it has to know. */
   requiredOf(fieldId: string): readonly string[];
   /**
@@ -48,6 +50,15 @@ export function createIndexStates(parts: KmsParts): IndexStates {
     generationsOf(indexId) {
       const index = control.snapshot().indexes.get(indexId);
       return index === undefined ? FIRST : generationsOf(index);
+    },
+    inUse(fieldId) {
+      const snapshot = control.snapshot();
+      const ids = [...snapshot.registry.values()].flatMap((row) => {
+        const columns = columnsOf(row);
+        const isOfField = columns.text('kind') === 'index' && columns.text('field_id') === fieldId;
+        return isOfField ? [columns.text('id')] : [];
+      });
+      return ids.filter((id) => storedRecord(snapshot, id)?.state !== 'building');
     },
     requiredOf(fieldId) {
       const snapshot = control.snapshot();

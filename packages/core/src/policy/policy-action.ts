@@ -1,4 +1,4 @@
-/** Operations as AWS KMS names them; the last fourteen are ours. */
+/** Operations as AWS KMS names them; the last seventeen are ours. */
 export type PolicyAction =
   | 'CreateKey'
   | 'DescribeKey'
@@ -50,6 +50,9 @@ export type PolicyAction =
   | 'StartReEncrypt'
   | 'Shred'
   | 'RotateRootKey'
+  | 'AddSlot'
+  | 'RemoveSlot'
+  | 'TestSlot'
   | 'AcceptRestoredStore'
   | 'CountLiveCells'
   | 'VerifyAudit'
@@ -139,6 +142,9 @@ export const POLICY_ACTIONS: Readonly<Record<PolicyAction, PolicyActionFacts>> =
   StartReEncrypt: key(),
   Shred: key(),
   RotateRootKey: store(),
+  AddSlot: store(),
+  RemoveSlot: store(),
+  TestSlot: store(),
   AcceptRestoredStore: store(),
   CountLiveCells: key(read),
   VerifyAudit: store(read),

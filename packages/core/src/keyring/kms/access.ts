@@ -39,6 +39,9 @@ export interface ServiceAccess {
       | 'ListRetirableGrants'
       | 'GenerateRandom'
       | 'RotateRootKey'
+      | 'AddSlot'
+      | 'RemoveSlot'
+      | 'TestSlot'
       | 'AcceptRestoredStore'
       | 'VerifyAudit'
     );

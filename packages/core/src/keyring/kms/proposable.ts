@@ -1,5 +1,6 @@
 import { EVERY_KEY } from '../../keys/approval-records.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import { type RemoveSlotRequest, removeSlotEdit } from '../remove-slot.ts';
 import type { NewSlots, RotateRootKeyRequest } from '../root-rotation-steps.ts';
 import { phaseEdit } from '../set-phase.ts';
 import { type AliasEdit, createAliasEdit, deleteAliasEdit, updateAliasEdit } from './aliases.ts';
@@ -41,6 +42,7 @@ export const PROPOSABLE = [
   'DeleteAlias',
   'Shred',
   'RotateRootKey',
+  'RemoveSlot',
   'SetPhase',
 ] as const;
 export type ProposableOperation = (typeof PROPOSABLE)[number];
@@ -115,6 +117,12 @@ export function tryOut(parts: KmsParts, proposed: ProposedChange, attempt: Attem
   const { snapshot, now } = attempt;
   const request = revived(content);
   if (operation === 'RotateRootKey') return tryRootRotation(parts, request, attempt);
+  if (operation === 'RemoveSlot') {
+    const asked = { snapshot, request: request as unknown as RemoveSlotRequest, approved: true };
+    const { audit, ...edit } = removeSlotEdit(parts, asked);
+    const [{ details } = {}] = audit;
+    return { keyId: EVERY_KEY, edit, facts: details === undefined ? {} : { details } };
+  }
   if (operation === 'Shred') {
     const { edit, facts } = shredEdit(parts, { snapshot, request, approved: true });
     return { keyId: EVERY_KEY, edit, facts };

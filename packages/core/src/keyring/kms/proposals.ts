@@ -2,6 +2,7 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { randomUuid } from '../primitives.ts';
+import type { RemoveSlotRequest } from '../remove-slot.ts';
 import type { RotateRootKeyRequest } from '../root-rotation-steps.ts';
 import type { SetPhaseRequest } from '../set-phase.ts';
 import { approvalStatement } from './approval-statement.ts';
@@ -41,7 +42,7 @@ export interface Proposals {
   /**
    * Stores a change with all its parameters, for 24 hours; nothing of it is done yet.
    * @param request - `Request` is what the operation takes: with its `KeyId`, or for `Shred` with
-   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`, for `SetPhase` with `FieldId` and
+   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`, for `RemoveSlot` with `slotId`, for `SetPhase` with `FieldId` and
    * `Phase`.
    */
   proposeChange(request: {
@@ -51,6 +52,7 @@ export interface Proposals {
       | { readonly AliasName: string; readonly TargetKeyId?: string }
       | Omit<ShredRequest, 'DryRun'>
       | RotateRootKeyRequest
+      | RemoveSlotRequest
       | SetPhaseRequest;
   }): Promise<ProposalEntry>;
   /**

@@ -35,7 +35,8 @@ export function requireRightOf(
   const { access } = parts;
   const { keyId, content } = proposal;
   const operation = proposal.operation as ProposableOperation;
-  if (operation === 'RotateRootKey') access.service(snapshot, { operation });
+  if (operation === 'RotateRootKey' || operation === 'RemoveSlot')
+    access.service(snapshot, { operation });
   else if (operation === 'SetPhase') {
     const fieldId = signedPhase(content)?.FieldId ?? '';
     authoriseField(parts, snapshot, { right: operation, fieldId, keyId });
