@@ -4,6 +4,8 @@ import { FieldsealError, type Root } from '@fieldseal/core';
 export type RootFault =
   /** The device does not answer. */
   | 'unavailable'
+  /** The device never says anything. */
+  | 'hang'
   /** The slot is another device's. */
   | 'foreign'
   /** The device gives another key back. */
@@ -33,7 +35,8 @@ export function fakeRoot(root: Root): FakeRoot {
   let fault: RootFault | undefined;
   const count = { seal: 0, open: 0 };
 
-  function check(): void {
+  async function check(): Promise<void> {
+    if (fault === 'hang') await new Promise(() => {});
     if (fault === 'unavailable') {
       throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'The device does not answer');
     }
@@ -45,6 +48,7 @@ export function fakeRoot(root: Root): FakeRoot {
     kind: root.kind,
     development: root.development,
     ...(root.recovery === undefined ? {} : { recovery: root.recovery }),
+    ...(root.interactive === undefined ? {} : { interactive: root.interactive }),
     ...(root.failureDomain === undefined ? {} : { failureDomain: root.failureDomain }),
     fail(next) {
       fault = next;
@@ -52,12 +56,12 @@ export function fakeRoot(root: Root): FakeRoot {
     calls: () => ({ ...count }),
     async seal(rootKey, context) {
       count.seal += 1;
-      check();
+      await check();
       return root.seal(rootKey, context);
     },
     async open(slot, context) {
       count.open += 1;
-      check();
+      await check();
       if (fault === 'foreign') return null;
       if (fault === 'wrong-key') return new Uint8Array(32).fill(1);
       return root.open(slot, context);

@@ -5,8 +5,9 @@ import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { checkRoot } from './keyring-options.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 import { boundedText, checkMembers } from './kms/request.ts';
+import { openAnySlot } from './open-any-slot.ts';
 import { rootFailure } from './root-failure.ts';
-import { createSlot, withSlot } from './root-slot.ts';
+import { createSlot } from './root-slot.ts';
 import { authoriseSlotChange, requireNoRotation } from './slot-change.ts';
 import { slotOwners } from './slot-owners.ts';
 
@@ -34,9 +35,10 @@ export function createAddSlot(options: {
   /** Of the keyring: one of them has to give the root key. */
   readonly roots: readonly Root[];
   readonly development: boolean;
+  readonly deadlineMs: number;
   readonly observed: (root: Root) => Root;
 }): AddSlot {
-  const { parts, secrets, roots, development, observed } = options;
+  const { parts, secrets, roots, development, deadlineMs, observed } = options;
   const { control, primitives, environment, time } = parts;
 
   /**
@@ -44,20 +46,16 @@ export function createAddSlot(options: {
    * @returns 32 bytes, to be wiped
    */
   async function openRootKey({ slots, storeKey }: ControlSnapshot): Promise<Uint8Array> {
-    let failure: unknown;
-    const mine = slots.filter((slot) => slot.rootGeneration === storeKey.rootGeneration);
-    for (const root of roots) {
-      for (const slot of mine.filter(({ kind }) => kind === root.kind)) {
-        try {
-          const opening = { root, slot, environment };
-          const rootKey = await withSlot(primitives, opening, (key) => new Uint8Array(key));
-          if (rootKey !== null) return rootKey;
-        } catch (error) {
-          failure ??= error;
-        }
-      }
-    }
-    if (failure !== undefined) throw rootFailure(failure);
+    const rootKey = await openAnySlot<Uint8Array>({
+      primitives,
+      environment,
+      roots,
+      slots: slots.filter((slot) => slot.rootGeneration === storeKey.rootGeneration),
+      deadlineMs,
+      take: (key) => new Uint8Array(key),
+      discard: (late) => void late.fill(0),
+    });
+    if (rootKey !== null) return rootKey;
     const message = 'None of the roots of this keyring opens a slot: one has to give the root key';
     throw new FieldsealError('ERR_ROOT_UNAVAILABLE', message);
   }

@@ -72,6 +72,7 @@ export function createKeyring(parts: KeyringParts): Keyring {
     secrets,
     roots: options.roots,
     development: options.development === true,
+    deadlineMs: parts.limits.rootDeadlineMs,
     observed: (root: Root) => observedRoot(root, observer),
   };
   const addSlot = createAddSlot(slotOptions);

@@ -35,6 +35,12 @@ export interface Root {
    */
   readonly recovery?: boolean;
   /**
+   * Whether opening takes a person, or spends one of few attempts, such as those of a PIN: it is asked only
+   * when no other root opens the store.
+   * @defaultValue false
+   */
+  readonly interactive?: boolean;
+  /**
    * Names what it is lost with, such as a machine or an account of a cloud: 1 to 128 characters. Roots of
    * one name count as one; one without a name is lost with nothing else.
    */
