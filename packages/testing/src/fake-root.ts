@@ -44,6 +44,8 @@ export function fakeRoot(root: Root): FakeRoot {
   return {
     kind: root.kind,
     development: root.development,
+    ...(root.recovery === undefined ? {} : { recovery: root.recovery }),
+    ...(root.failureDomain === undefined ? {} : { failureDomain: root.failureDomain }),
     fail(next) {
       fault = next;
     },

@@ -148,6 +148,8 @@ const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries', 'tenantShare', 'openStaleMs', 'sealStaleMs'];
 const CONSISTENCIES: readonly unknown[] = [undefined, 'bounded', 'strict'];
 const DAY_MS = 86_400_000;
+/** Without control characters: it is printed. */
+const DOMAIN = /^\P{Cc}{1,128}$/u;
 const PIN = /^fsp1\.[A-Za-z0-9_-]{27}$/;
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -174,16 +176,27 @@ function checkRoots(roots: readonly Root[], development: boolean): void {
   if (!Array.isArray(roots) || roots.length === 0 || roots.length > 16) {
     throw invalidOption('roots', 'Needs 1 to 16 roots');
   }
-  for (const root of roots) {
-    if (!hasMethods(root, 'seal', 'open')) throw invalidOption('roots', 'Not a root');
-    if (root.development && !development) {
-      throw invalidOption('roots', 'A development root is accepted with development: true only');
-    }
+  for (const root of roots) checkRoot('roots', root, development);
+}
+
+/** @throws `ERR_CONFIG_INVALID` */
+export function checkRoot(option: string, root: Root, development: boolean): void {
+  if (!hasMethods(root, 'seal', 'open')) throw invalidOption(option, 'Not a root');
+  if (root.development && !development) {
+    throw invalidOption(option, 'A development root is accepted with development: true only');
+  }
+  const { recovery = false, failureDomain: domain = 'none' } = root;
+  if (typeof recovery !== 'boolean') {
+    throw invalidOption(option, 'recovery of a root must be true or false');
+  }
+  if (typeof domain !== 'string' || !DOMAIN.test(domain) || !domain.isWellFormed()) {
+    throw invalidOption(option, 'failureDomain of a root must be 1 to 128 characters');
   }
 }
 
 const STORE_METHODS = [
   'readControl',
+  'readHead',
   'readEpoch',
   'writeControl',
   'withRotationLock',

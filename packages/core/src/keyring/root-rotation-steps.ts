@@ -8,6 +8,7 @@ import { approvalRequired } from './kms/approvals.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 import { checkMembers, invalidRequest } from './kms/request.ts';
 import { randomBytes } from './primitives.ts';
+import { requireSlotsLeft } from './require-slots-left.ts';
 import { authoriseRootRotation, newestGeneration, rotationState } from './root-rotation.ts';
 import { createSlot } from './root-slot.ts';
 import { slotOwners } from './slot-owners.ts';
@@ -39,7 +40,7 @@ export interface RootRotationSteps {
   ): ReturnType<typeof authoriseRootRotation>;
   /**
    * Slots of a new root key: one for each root here, none of the old ones forgotten.
-   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_REQUEST_INVALID`
+   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_REQUEST_INVALID`, `ERR_SLOT_REQUIRED`
    */
   newSlots(snapshot: ControlSnapshot, request: RotateRootKeyRequest): Promise<NewSlots>;
   /** The change that publishes them. @throws as `check` */
@@ -95,6 +96,8 @@ export function createRootRotationSteps(options: {
         ([, slot]) => slot === undefined || !leaveOut.includes(slot.id),
       );
       if (kept.length === 0) throw invalidRequest('leaveOut', 'One root has to be left');
+      const ways = kept.map(([{ recovery = false }]) => ({ recovery }));
+      requireSlotsLeft(snapshot.slots, ways);
       const rootKey = randomBytes(primitives.random, 32);
       const generation = newestGeneration(snapshot) + 1;
       try {

@@ -19,6 +19,7 @@ import { checkControlShape, verifyControl } from '../keys/verify-control.ts';
 import { storeKeyContext } from '../keys/wrap-context.ts';
 import type { KeyringOptions } from './keyring-options.ts';
 import type { Primitives } from './primitives.ts';
+import { rootFailure } from './root-failure.ts';
 import { openSlot } from './root-slot.ts';
 
 /** A store that the roots could open and that is whole. */
@@ -70,10 +71,7 @@ async function openRootKey(
       }
     }
   }
-  if (unavailable instanceof FieldsealError) throw unavailable;
-  if (unavailable !== undefined) {
-    throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root failed');
-  }
+  if (unavailable !== undefined) throw rootFailure(unavailable);
   throw wrongRoot('None of the roots opens a slot of this store: it was made with another root');
 }
 

@@ -30,6 +30,17 @@ export interface Root {
   readonly kind: string;
   /** Only for development and tests; refused by production stores. */
   readonly development: boolean;
+  /**
+   * Whether it opens the store when the machines that run the application are gone, such as shares on
+   * paper. The last slot of such a root is never removed.
+   * @defaultValue false
+   */
+  readonly recovery?: boolean;
+  /**
+   * Names what it is lost with, such as a machine or an account of a cloud: 1 to 128 characters. Roots of
+   * one name count as one; one without a name is lost with nothing else.
+   */
+  readonly failureDomain?: string;
   /** Seals 32 bytes. */
   seal(rootKey: Uint8Array, context: SlotContext): Promise<SealedRoot>;
   /** Gives the 32 bytes back, or `null` when the slot is not this device's. */

@@ -2,7 +2,9 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { randomUuid } from '../primitives.ts';
+import type { RemoveSlotRequest } from '../remove-slot.ts';
 import type { RotateRootKeyRequest } from '../root-rotation-steps.ts';
+import type { SetPhaseRequest } from '../set-phase.ts';
 import { approvalStatement } from './approval-statement.ts';
 import { type ApprovalSubject, subjectName } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
@@ -18,6 +20,7 @@ import {
   tryOut,
 } from './proposable.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
+import { requireRightOf } from './right-of-proposal.ts';
 import type { ShredRequest } from './shred.ts';
 
 export interface ProposalEntry {
@@ -38,7 +41,8 @@ export interface Proposals {
   /**
    * Stores a change with all its parameters, for 24 hours; nothing of it is done yet.
    * @param request - `Request` is what the operation takes: with its `KeyId`, or for `Shred` with
-   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`.
+   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`, for `RemoveSlot` with `slotId`, for `SetPhase` with `FieldId` and
+   * `Phase`.
    */
   proposeChange(request: {
     readonly Operation: ProposableOperation;
@@ -46,13 +50,16 @@ export interface Proposals {
       | { readonly KeyId: string }
       | { readonly AliasName: string; readonly TargetKeyId?: string }
       | Omit<ShredRequest, 'DryRun'>
-      | RotateRootKeyRequest;
+      | RotateRootKeyRequest
+      | RemoveSlotRequest
+      | SetPhaseRequest;
   }): Promise<ProposalEntry>;
   /**
-   * Does what was proposed, in the name of the proposer and with the rights they have by now.
+   * Does what was proposed, in the name of the proposer and with the rights they have by now. Whoever hands
+   * the signature in needs no right, and is in the audit trail beside the approver.
    * @param request - `Signature` is of the statement: 64 bytes, or what `ssh-keygen -Y sign -n
    * fieldseal` writes.
-   * @throws `ERR_APPROVAL_INVALID`, `ERR_PROPOSAL_NOT_FOUND`
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_APPROVAL_INVALID`, `ERR_PROPOSAL_NOT_FOUND`
    */
   approveChange(request: {
     readonly ProposalId: string;
@@ -106,16 +113,9 @@ export function createProposals(parts: KmsParts): Proposals {
     };
   }
 
-  /** Holds the caller to a right on a key, or on each for what is under all; gives the key's id. */
-  function requireRight(
-    snapshot: ControlSnapshot,
-    operation: ProposableOperation | 'GetKeyPolicy',
-    given: unknown,
-  ): string {
-    if (operation === 'RotateRootKey') {
-      access.service(snapshot, { operation });
-      return EVERY_KEY;
-    }
+  /** Holds the caller to the right to look at a key, or at each for what is under all; gives its id. */
+  function requireLook(snapshot: ControlSnapshot, given: unknown): string {
+    const operation = 'GetKeyPolicy';
     if (given === EVERY_KEY) {
       requireOnEveryKey(parts, snapshot, operation);
       return EVERY_KEY;
@@ -158,6 +158,7 @@ export function createProposals(parts: KmsParts): Proposals {
       checkMembers(given, ['ProposalId', 'Approver', 'Signature']);
       const approver = boundedText('Approver', given.Approver, 1, 256);
       const signature = signatureBytes(given.Signature);
+      const submitter = access.principals.current();
       await control.poll();
       const proposal = found(control.snapshot(), given.ProposalId);
       const { keyId, content, proposer, createdAt } = proposal;
@@ -185,7 +186,7 @@ export function createProposals(parts: KmsParts): Proposals {
             subject === undefined
               ? []
               : [rows.approval({ ...approval, subject: subjectName(subject) })];
-          const details = { ...facts.details, approver, proposal: proposal.id };
+          const details = { ...facts.details, approver, submitter, proposal: proposal.id };
           return {
             put: [...(edit?.put ?? []), ...put],
             remove: [...(edit?.remove ?? []), row],
@@ -200,7 +201,7 @@ export function createProposals(parts: KmsParts): Proposals {
       checkMembers(given, ['KeyId']);
       const now = await parts.time.latest();
       const snapshot = control.snapshot();
-      const id = requireRight(snapshot, 'GetKeyPolicy', given.KeyId);
+      const id = requireLook(snapshot, given.KeyId);
       const mine = [...snapshot.proposals.values()].filter(
         ({ keyId, expiresAt }) => keyId === id && expiresAt > now,
       );
@@ -212,11 +213,10 @@ export function createProposals(parts: KmsParts): Proposals {
     async withdrawProposal(given) {
       checkMembers(given, ['ProposalId']);
       await control.change((snapshot) => {
-        const { id, row, keyId, proposer, operation } = found(snapshot, given.ProposalId);
+        const proposal = found(snapshot, given.ProposalId);
+        const { id, row, keyId, proposer, operation } = proposal;
         // whoever may make the change may take it back, as may the one who proposed it
-        if (proposer !== access.principals.current()) {
-          requireRight(snapshot, operation as ProposableOperation, keyId);
-        }
+        if (proposer !== access.principals.current()) requireRightOf(parts, snapshot, proposal);
         const facts = keyId === EVERY_KEY ? {} : { keyId };
         const details = { operation, proposal: id };
         const audit = changeFacts(parts, { ...facts, operation: 'WithdrawProposal', details });
