@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { pkcs11Root } from './pkcs11-root.ts';
 import { checkOptions, type Pkcs11RootOptions } from './pkcs11-root-options.ts';
 
 const GOOD: Pkcs11RootOptions = {
@@ -9,7 +10,8 @@ const GOOD: Pkcs11RootOptions = {
 };
 
 test('good options are taken, with what is left out', () => {
-  const { settings, timeoutMs } = checkOptions(GOOD);
+  const { settings, timeoutMs, recovery, failureDomain } = checkOptions(GOOD);
+  expect([recovery, failureDomain]).toEqual([false, 'pkcs11:fieldseal']);
   expect(settings).toMatchObject({ token: { label: 'fieldseal' }, sessions: 2 });
   expect(timeoutMs).toBe(10_000);
 });
@@ -32,11 +34,26 @@ test.each([
   ['timeoutMs', { timeoutMs: Number.NaN }],
   ['sessions', { sessions: 17 }],
   ['libraryParameters', { libraryParameters: 1 }],
+  ['failureDomain', { failureDomain: '' }],
+  ['failureDomain', { failureDomain: 'x'.repeat(129) }],
+  ['recovery', { recovery: 'yes' }],
   ['slot', { slot: 1 }],
 ])('the option %s is refused and named in %j', (option, change) => {
   expect(() => checkOptions({ ...GOOD, ...(change as object) })).toThrow(
     expect.objectContaining({ code: 'ERR_CONFIG_INVALID', meta: { option } }),
   );
+});
+
+test('two keys of one token are lost together, unless it is said otherwise', () => {
+  const token = { label: 'fieldseal', serial: 'ca9bbfea' };
+  const [one, two, other] = [
+    pkcs11Root({ ...GOOD, token }),
+    pkcs11Root({ ...GOOD, token, key: { label: 'root-2' }, recovery: true }),
+    pkcs11Root({ ...GOOD, token, failureDomain: 'hsm in Pune' }),
+  ] as const;
+  expect(one.failureDomain).toBe('pkcs11:ca9bbfea');
+  expect(two).toMatchObject({ failureDomain: one.failureDomain, recovery: true });
+  expect(other.failureDomain).toBe('hsm in Pune');
 });
 
 test('a PIN that was given where its source belongs is in no message', () => {

@@ -43,6 +43,17 @@ export interface Pkcs11RootOptions {
   readonly sessions?: number;
   /** What some modules want to be initialised with, such as NSS. */
   readonly libraryParameters?: string;
+  /**
+   * Names what the token is lost with: roots of one name count as one.
+   * @defaultValue serial number or label of the token, so that two keys of one token count as one
+   */
+  readonly failureDomain?: string;
+  /**
+   * Whether the token opens the store when the machines that run the application are gone, as one in
+   * another building may. The last slot of such a root is never removed.
+   * @defaultValue false
+   */
+  readonly recovery?: boolean;
 }
 
 const OPTIONS: readonly string[] = [
@@ -54,7 +65,11 @@ const OPTIONS: readonly string[] = [
   'timeoutMs',
   'sessions',
   'libraryParameters',
+  'failureDomain',
+  'recovery',
 ];
+
+const MAX_DOMAIN = 128;
 
 /** What a thread needs to know of a root; the PIN is sent when it is needed. */
 export interface DeviceSettings {
@@ -94,15 +109,23 @@ function checkNumber(option: string, value: number, [least, most]: readonly numb
   throw invalidOption(option, `A whole number from ${least} to ${most} is needed`);
 }
 
+function checkDomain({ token, failureDomain }: Pkcs11RootOptions): string {
+  const domain = failureDomain ?? `pkcs11:${token.serial ?? token.label}`;
+  if (isText(domain) && domain.length <= MAX_DOMAIN) return domain;
+  throw invalidOption('failureDomain', `A name of at most ${MAX_DOMAIN} characters is needed`);
+}
+
 /** @throws `ERR_CONFIG_INVALID` */
 export function checkOptions(options: Pkcs11RootOptions): {
   readonly settings: DeviceSettings;
   readonly pin: PinSource | undefined;
   readonly timeoutMs: number;
+  readonly failureDomain: string;
+  readonly recovery: boolean;
 } {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) throw invalidOption(unknown, 'There is no such option');
-  const { module, token, key, macKey, pin, libraryParameters } = options;
+  const { module, token, key, macKey, pin, libraryParameters, recovery = false } = options;
   if (!isText(module)) throw invalidOption('module', 'The path of a PKCS#11 module is needed');
   checkNames('token', token, ['label', 'serial']);
   const isPinSource = typeof pin === 'function' || isText((pin as { file?: unknown })?.file);
@@ -112,6 +135,7 @@ export function checkOptions(options: Pkcs11RootOptions): {
   if (libraryParameters !== undefined && !isText(libraryParameters)) {
     throw invalidOption('libraryParameters', 'A text is needed');
   }
+  if (typeof recovery !== 'boolean') throw invalidOption('recovery', 'True or false is needed');
   return {
     settings: {
       module,
@@ -122,6 +146,8 @@ export function checkOptions(options: Pkcs11RootOptions): {
       sessions: checkNumber('sessions', options.sessions ?? 2, [1, 16]),
     },
     pin,
+    failureDomain: checkDomain(options),
+    recovery,
     timeoutMs: checkNumber('timeoutMs', options.timeoutMs ?? 10_000, [1, 600_000]),
   };
 }

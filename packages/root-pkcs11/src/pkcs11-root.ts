@@ -34,10 +34,14 @@ function unexpected(): FieldsealError {
  * ```
  */
 export function pkcs11Root(options: Pkcs11RootOptions): Pkcs11Root {
-  const link = createTokenLink(checkOptions(options));
+  const checked = checkOptions(options);
+  const { recovery, failureDomain } = checked;
+  const link = createTokenLink(checked);
   return {
     kind: 'pkcs11',
     development: false,
+    recovery,
+    failureDomain,
     async seal(rootKey, context) {
       const digest = contextDigest(context);
       const answer = await link.ask(() => ({

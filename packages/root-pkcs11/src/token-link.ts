@@ -24,7 +24,7 @@ export function createTokenLink({
   settings,
   pin: source,
   timeoutMs,
-}: ReturnType<typeof checkOptions>): TokenLink {
+}: Pick<ReturnType<typeof checkOptions>, 'settings' | 'pin' | 'timeoutMs'>): TokenLink {
   lastRoot += 1;
   const root = lastRoot;
   const token = JSON.stringify([settings.module, settings.token]);
