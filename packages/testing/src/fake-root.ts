@@ -4,6 +4,8 @@ import { FieldsealError, type Root } from '@fieldseal/core';
 export type RootFault =
   /** The device does not answer. */
   | 'unavailable'
+  /** The device answers, but takes a while. */
+  | 'slow'
   /** The slot is another device's. */
   | 'foreign'
   /** The device gives another key back. */
@@ -17,6 +19,8 @@ export interface FakeRoot extends Root {
   /** Calls since it was made. */
   calls(): { readonly seal: number; readonly open: number };
 }
+
+const SLOW_MS = 200;
 
 /**
  * Puts faults into a root.
@@ -33,7 +37,8 @@ export function fakeRoot(root: Root): FakeRoot {
   let fault: RootFault | undefined;
   const count = { seal: 0, open: 0 };
 
-  function check(): void {
+  async function check(): Promise<void> {
+    if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
     if (fault === 'unavailable') {
       throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'The device does not answer');
     }
@@ -50,12 +55,12 @@ export function fakeRoot(root: Root): FakeRoot {
     calls: () => ({ ...count }),
     async seal(rootKey, context) {
       count.seal += 1;
-      check();
+      await check();
       return root.seal(rootKey, context);
     },
     async open(slot, context) {
       count.open += 1;
-      check();
+      await check();
       if (fault === 'foreign') return null;
       if (fault === 'wrong-key') return new Uint8Array(32).fill(1);
       return root.open(slot, context);

@@ -21,7 +21,7 @@ export function addSlots(program: Command, context: CommandContext): void {
   withExamples(list, 'slots list', 'slots list --json');
   list.action(() =>
     withKeyring(context, async ({ keyring, output }) => {
-      output.rows(['id', 'kind', 'label', 'rootGeneration'], keyring.listSlots());
+      output.rows(['id', 'kind', 'mechanism', 'label', 'rootGeneration'], keyring.listSlots());
     }),
   );
 

@@ -21,7 +21,13 @@ import { createRotateRootKey } from './rotate-root-key.ts';
 
 function describeSlots({ control }: KeyringParts): readonly SlotDescription[] {
   const { slots } = control.snapshot();
-  return slots.map(({ id, kind, label, rootGeneration }) => ({ id, kind, label, rootGeneration }));
+  return slots.map(({ id, kind, mechanism, label, rootGeneration }) => ({
+    id,
+    kind,
+    mechanism,
+    label,
+    rootGeneration,
+  }));
 }
 
 /** What an application holds, and the door to its keys for the layers above. */
