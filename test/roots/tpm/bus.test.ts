@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { policyCommandCode } from '../../../packages/root-tpm/src/command/policy-commands.ts';
 import { withSession } from '../../../packages/root-tpm/src/command/session-commands.ts';
 import { SRK_TEMPLATES } from '../../../packages/root-tpm/src/marshalling/public-area.ts';
-import { COMMAND } from '../../../packages/root-tpm/src/marshalling/tpm-constants.ts';
+import { COMMAND, HANDLE } from '../../../packages/root-tpm/src/marshalling/tpm-constants.ts';
 import { type Interposer, interpose } from './interposer.ts';
 import { withLoadedSlot } from './loaded-slot.ts';
 import { describeTpm, sample } from './with-tpm.ts';
@@ -44,6 +44,9 @@ await describeTpm('the bus between processor and TPM', 1, (tpm) => {
     expect(captured.includes(Buffer.from(slot.sealed.subarray(-100)))).toBe(true);
     expect(captured.includes(rootKey.subarray(0, 8))).toBe(false);
     expect(captured.includes(PIN)).toBe(false);
+    // what is bound needs the PIN: who plays the TPM with a key of their own gets no further
+    const bound = bus.sent(COMMAND.START_AUTH_SESSION).map((bytes) => bytes.readUInt32BE(14));
+    expect(bound.filter((handle) => handle !== HANDLE.NULL)).toHaveLength(1);
   });
 
   test('shows the root key where a session does not encrypt, so the test above can fail', async () => {
@@ -93,6 +96,35 @@ await describeTpm('the bus between processor and TPM', 1, (tpm) => {
       code: 'ERR_ROOT_REFUSED',
       meta: { reason: 'SESSION_HMAC' },
     });
+  });
+
+  test('with a TPM that gives what was sealed for a password is refused when it seals', async () => {
+    const root = tpmRoot({ device: bus.device });
+    const given = Buffer.from('800200000015000000000000000200000000010000', 'hex');
+    bus.change((answer, command) => (command === COMMAND.UNSEAL ? given : answer));
+    await expect(root.seal(rootKey, context)).rejects.toMatchObject({
+      code: REFUSED,
+      meta: { reason: 'POLICY_BYPASSED' },
+    });
+  });
+
+  test('over which a register changes meanwhile: the policy is begun anew, not for ever', async () => {
+    const root = tpmRoot({ device: bus.device });
+    const slot = await root.seal(rootKey, context);
+    let changes = 1;
+    bus.change((answer, command) => {
+      if (command !== COMMAND.UNSEAL || changes === 0) return answer;
+      changes -= 1;
+      return Buffer.from('80010000000a00000128', 'hex');
+    });
+    expect(await root.open(slot, context)).toEqual(new Uint8Array(rootKey));
+    expect(changes).toBe(0);
+    changes = 100;
+    await expect(root.open(slot, context)).rejects.toMatchObject({
+      code: 'ERR_ROOT_UNAVAILABLE',
+      meta: { reason: 'TPM_RC_PCR_CHANGED' },
+    });
+    expect(changes).toBe(95);
   });
 
   test('that says to try again is asked again; one that never stops is a device that is gone', async () => {

@@ -8,6 +8,8 @@ export interface Interposer {
   captured(): Buffer;
   /** Codes of the commands until now. */
   commands(): readonly number[];
+  /** The commands with a certain code until now. */
+  sent(code: number): readonly Buffer[];
   /** Changes what the TPM answers; `undefined` lets it be. */
   change(answer: ((bytes: Buffer, command: number) => Buffer) | undefined): void;
   stop(): Promise<void>;
@@ -17,6 +19,7 @@ export interface Interposer {
 export async function interpose(port: number): Promise<Interposer> {
   const pieces: Buffer[] = [];
   const codes: number[] = [];
+  const requests: Buffer[] = [];
   const sockets = new Set<Socket>();
   let change: ((bytes: Buffer, command: number) => Buffer) | undefined;
 
@@ -29,6 +32,7 @@ export async function interpose(port: number): Promise<Interposer> {
     client.on('data', (bytes: Buffer) => {
       pieces.push(bytes);
       codes.push(bytes.readUInt32BE(6));
+      requests.push(bytes);
       tpm.write(bytes);
     });
     tpm.on('data', (bytes: Buffer) => {
@@ -44,6 +48,7 @@ export async function interpose(port: number): Promise<Interposer> {
     device: { host: '127.0.0.1', port: (server.address() as AddressInfo).port },
     captured: () => Buffer.concat(pieces),
     commands: () => [...codes],
+    sent: (code) => requests.filter((bytes) => bytes.readUInt32BE(6) === code),
     change(next) {
       change = next;
     },

@@ -41,3 +41,7 @@ export function isSealedArea(publicArea: Uint8Array, kind: SealedKind): boolean 
     area.length === start.length + DIGEST_BYTES && area.subarray(0, start.length).equals(start)
   );
 }
+
+/** The public area of a sealed object; `unique` is a hash of what only the TPM is to know. */
+export const sealedArea = (kind: SealedKind, unique: Buffer): Buffer =>
+  join(head(kind), sized(unique));

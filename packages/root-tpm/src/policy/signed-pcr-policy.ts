@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { invalidOption } from '../invalid-option.ts';
 import type { Point } from '../marshalling/public-area.ts';
 import { join } from '../marshalling/tpm-bytes.ts';
-import { DIGEST_BYTES } from '../marshalling/tpm-constants.ts';
-import { checkMeasured, checkPcrs } from './check-pcrs.ts';
-import { NO_POLICY, pcrDigest, withPcrs } from './policy-digest.ts';
+import { checkPcrs } from './check-pcrs.ts';
+import { checkedValues } from './described-policy.ts';
+import { NO_POLICY, withPcrs } from './policy-digest.ts';
 import { keyOfPoint, type PolicyKey, readPrivateKey } from './policy-key.ts';
 import { POLICY_REFERENCE } from './slot-policy.ts';
 
@@ -50,11 +50,7 @@ const signedBytes = (policy: Buffer): Buffer => join(policy, POLICY_REFERENCE);
 export function signPcrPolicy({ key, pcrs, values }: SignPcrPolicyOptions): SignedPcrPolicy {
   const privateKey = readPrivateKey(key);
   const sorted = checkPcrs(pcrs);
-  const isComplete =
-    values.length === sorted.length && values.every(({ length }) => length === DIGEST_BYTES);
-  if (!isComplete) throw invalidOption('values', 'Each register has one value of 32 bytes');
-  checkMeasured(values);
-  const policy = withPcrs(NO_POLICY, sorted, pcrDigest(values));
+  const policy = withPcrs(NO_POLICY, sorted, checkedValues(sorted, values));
   const options = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
   const signature = sign('sha256', signedBytes(policy), options).toString('base64url');
   return { pcrs: sorted, policy: policy.toString('hex'), signature };
