@@ -16,9 +16,9 @@ const shared = {
 export default defineConfig({
   test: {
     sequence: { shuffle: true },
-    // one less than there are cores is the default, and many tests wait for other processes; a long
-    // run does little else than to wait, or tries properties until their time is over
-    maxWorkers: isLong ? 4 : 2,
+    // one less than there are cores is the default, and many tests wait for other processes or for time to
+    // pass; a long run does little else, or tries properties until their time is over
+    maxWorkers: isLong ? 4 : 3,
     projects: [
       {
         ...shared,

@@ -13,7 +13,8 @@ import { temporaryFolder } from './temporary-folder.mjs';
 
 const given = process.argv.slice(2).filter((argument) => argument !== '--long');
 const long = process.argv.includes('--long');
-const args = long && given.length === 0 ? longTests() : given;
+const isNamed = given.some((argument) => !argument.startsWith('-'));
+const args = long && !isNamed ? [...longTests(), ...given] : given;
 
 await install();
 await buildPackages();

@@ -6,14 +6,15 @@ import { benchCells } from './cells.mjs';
 import { benchColdStart } from './cold-start.mjs';
 import { benchCreateMany } from './create-many.mjs';
 import { fill, openDatabase } from './database.mjs';
-import { benchEncryptExisting } from './encrypt-existing.mjs';
 import { benchFindUnique } from './find-unique.mjs';
+import { benchEncryptExisting } from './jobs/encrypt-existing.mjs';
+import { benchReEncrypt } from './jobs/re-encrypt.mjs';
+import { benchRewrap } from './jobs/rewrap.mjs';
 import { benchKms } from './kms.mjs';
 import { benchOverhead } from './overhead.mjs';
 import { benchPolicy } from './policy.mjs';
 import { benchReads } from './reads.mjs';
 import { createReport } from './report.mjs';
-import { benchRewrap } from './rewrap.mjs';
 import { benchRoundTrips } from './round-trips.mjs';
 import { benchTypeorm } from './typeorm-calls.mjs';
 
@@ -37,6 +38,7 @@ try {
   await benchRoundTrips(common);
   await benchTypeorm({ ...common, url });
   await benchEncryptExisting({ ...common, url });
+  await benchReEncrypt({ add: report.add, url });
   await benchRewrap({ add: report.add, keyring, keys: 100_000 });
   await benchColdStart({ ...common, rounds: 5 });
 } finally {

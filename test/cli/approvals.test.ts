@@ -112,6 +112,25 @@ describe('proposing on the command line', { timeout: 120_000 }, () => {
     await json('approvals', 'withdraw', String(made?.ProposalId));
   });
 
+  test('a step of a field that lets more plaintext through', async () => {
+    const phase = ['phase', 'Person.pan'];
+    for (const to of ['migrating', 'sealed']) await json(...phase, to);
+    const unasked = await project.run([...phase, 'migrating']);
+    expect(unasked).toMatchObject({ code: 2, out: '' });
+    expect(unasked.err).toContain('accepted as plaintext');
+    const alone = await project.run([...phase, 'migrating', '--yes']);
+    expect(alone).toMatchObject({ code: 7, out: '' });
+    expect(alone.err).toContain('ERR_APPROVAL_REQUIRED');
+    const [made] = await json(...phase, 'migrating', '--propose');
+    expect(made).toMatchObject({ Operation: 'SetPhase' });
+    expect(made?.Statement).toContain('content: {"FieldId":"people.pan","Phase":"migrating"}');
+    expect(await json(...phase)).toMatchObject([{ stored: 'sealed' }]);
+    const id = String(made?.ProposalId);
+    const by = ['--approver', 'user/carol', '--signature', await signatureFile(id), '--yes'];
+    expect(await json('approvals', 'sign', id, ...by)).toMatchObject([{ Operation: 'SetPhase' }]);
+    expect(await json(...phase)).toMatchObject([{ stored: 'migrating' }]);
+  });
+
   test('a version that is to end in a week', async () => {
     await json('keys', 'create', '--alias', 'alias/week');
     await json('rotate', 'alias/week');

@@ -49,6 +49,7 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStoreFix
       it('a store that was never initialised has neither control state nor epoch', async () => {
         expect(await store.readControl()).toBeNull();
         expect(await store.readEpoch()).toBeNull();
+        expect(await store.readHead()).toBeNull();
       });
 
       it('one row of every control table is read back as it was written, by every connection', async () => {
@@ -128,6 +129,7 @@ export function describeKeyStore(name: string, create: () => Promise<KeyStoreFix
         expect(state?.rows.map(plain)).toEqual([alias('alias/a', OTHER_KEY_ID, 3)]);
         expect(state?.head.epoch).toBe(2n);
         expect(await other.readEpoch()).toBe(2n);
+        expect(await other.readHead()).toEqual(head(2n));
       });
 
       it('epochs beyond 2^53 keep every digit', async () => {

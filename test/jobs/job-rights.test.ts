@@ -1,6 +1,14 @@
-import { coverage, encryptExisting, reEncrypt, shredRows } from '@fieldseal/jobs';
+import {
+  buildIndex,
+  coverage,
+  decryptBack,
+  encryptExisting,
+  reEncrypt,
+  rotateIndex,
+  shredRows,
+} from '@fieldseal/jobs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createPeople, type People } from './people-table.ts';
+import { createPeople, type People, peopleManifest } from './people-table.ts';
 
 let people: People;
 beforeAll(async () => {
@@ -17,7 +25,7 @@ beforeAll(async () => {
   const document = JSON.parse(Policy);
   document.Statement.push(
     deny('mover', 'CountLiveCells', 'Shred'),
-    deny('counter', 'StartReEncrypt', 'Shred'),
+    deny('counter', 'StartReEncrypt', 'Shred', 'SetPhase', 'SetIndexState'),
   );
   await people.keyring.kms.putKeyPolicy({ KeyId, Policy: JSON.stringify(document) });
 }, 120_000);
@@ -39,6 +47,26 @@ test('coverage takes CountLiveCells', async () => {
   expect((await as('counter', count)).versions).toMatchObject([{ keyVersion: 1 }]);
   await expect(as('mover', count)).rejects.toMatchObject(DENIED);
 });
+
+test('moving a field takes SetPhase, and its indexes SetIndexState, before anything is done', async () => {
+  const jobs = { encryptExisting, decryptBack, buildIndex, rotateIndex };
+  const rows = async () => (await people.sql.query('SELECT * FROM people ORDER BY id')).rows;
+  const before = await rows();
+  // the manifest of somebody who is on the way out lets all of them begin
+  const leaving = peopleManifest('leaving');
+  for (const [name, run] of Object.entries(jobs)) {
+    const manifest = name === 'decryptBack' ? leaving : people.manifest;
+    for (const dryRun of [true, false]) {
+      const job = as('counter', () => run({ ...people.job, manifest, dryRun }));
+      await expect(job, name).rejects.toMatchObject(DENIED);
+    }
+  }
+  expect(await rows()).toEqual(before);
+  expect(people.keyring.phaseOf('people.pan')).toBe('migrating');
+  // the control: who has the rights gets through with the first of them
+  const mine = as('mover', () => buildIndex(people.job));
+  expect(await mine).toMatchObject({ state: 'done' });
+}, 120_000);
 
 test('clearing rows takes Shred, and touches no row without it', async () => {
   await people.keyring.setPhase('people.pan', 'sealed');

@@ -2,6 +2,7 @@ import type { ManifestField, ManifestIndex } from '@fieldseal/core';
 import { encryptExisting, measureIndexes } from '@fieldseal/jobs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createPeople, KEYS, type People, peopleManifest } from './people-table.ts';
+import { sealOne, UPDATE } from './rotated-people.ts';
 
 const open: People[] = [];
 afterAll(async () => {
@@ -68,6 +69,22 @@ describe.concurrent('what indexes tell', { timeout: 120_000 }, () => {
     await encryptExisting(made.job);
     expect(await measure(made)).toEqual(counted('tokens'));
     expect(await measure(made, { field: 'Person.pan' })).toHaveLength(2);
+  });
+
+  test('is not less while an index rotates, and one value has tokens of two generations', async () => {
+    const made = await people();
+    await encryptExisting(made.job);
+    await made.keyring.setPhase('people.pan', 'sealed');
+    for (const { indexId } of SPREAD) await made.keyring.setIndexState(indexId, 'rotating');
+    const values = [...(await made.opened())] as [string, string][];
+    for (const [id, pan] of values.slice(0, 20)) {
+      const { rows } = await made.sql.query('SELECT tenant_id FROM people WHERE id = $1', [id]);
+      const [cell, token, last4] = await sealOne(made.codec, id, rows[0].tenant_id, pan);
+      // what the trigger would keep of both
+      const newer = [(token as Buffer).subarray(-32), (last4 as Buffer).subarray(-16)];
+      await made.sql.query(UPDATE, [id, cell, ...newer]);
+    }
+    expect(await measure(made)).toEqual(counted('values'));
   });
 
   test('is known of an index whose column is not there, over cells', async () => {

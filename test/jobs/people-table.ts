@@ -6,6 +6,7 @@ import {
   type KeyStore,
   type Manifest,
   type ManifestField,
+  type Root,
   type RowKeyType,
 } from '@fieldseal/core';
 import type { FieldJobOptions } from '@fieldseal/jobs';
@@ -112,6 +113,8 @@ export async function createPeople(
     readonly more?: string;
     /** Of the keys; one of its own when absent. */
     readonly store?: KeyStore;
+    /** Of the keys; one in memory when absent. */
+    readonly roots?: readonly Root[];
     /** Of an empty database; one of the run's server when absent. */
     readonly url?: string;
   } = {},
@@ -130,7 +133,11 @@ export async function createPeople(
     const list = values.map((_, i) => `$${i + 1}`).join(', ');
     await sql.query(`INSERT INTO people (${names}, tenant_id, pan) VALUES (${list})`, values);
   }
-  const keyring = await testKeyring(options.store === undefined ? {} : { store: options.store });
+  const { store, roots } = options;
+  const keyring = await testKeyring({
+    ...(store === undefined ? {} : { store }),
+    ...(roots === undefined ? {} : { roots }),
+  });
   const manifest = peopleManifest(phase, key, options.field);
   const codec = createFieldCodec({ keyring, manifest });
   await codec.register();

@@ -148,3 +148,22 @@ test.each([
     meta: { option },
   });
 });
+
+test('a queue of a pg-boss that is too old to be taken over is said to be one', async () => {
+  const people = await createPeople({ phase: 'migrating', rows: 1 });
+  closing.push(() => people.close());
+  await people.sql.query(`CREATE SCHEMA fieldseal_queue;
+    CREATE TABLE fieldseal_queue.version (version int PRIMARY KEY, maintained_on timestamptz,
+      cron_on timestamptz, monitored_on timestamptz);
+    INSERT INTO fieldseal_queue.version VALUES (1)`);
+  const error = await encryptExisting({ ...people.job, workers: WORKERS }).catch(
+    (thrown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'ERR_DATABASE', meta: { reason: 'QUEUE_VERSION' } });
+  expect(error.message).toContain('drop the schema');
+  await people.sql.query('DROP SCHEMA fieldseal_queue CASCADE');
+  work(people);
+  expect(await encryptExisting({ ...people.job, workers: WORKERS })).toMatchObject({
+    state: 'done',
+  });
+});

@@ -1,6 +1,6 @@
 import { type ControlState, createMemoryStore, type KeyRow, type KeyStore } from '@fieldseal/core';
 
-type Method = 'readControl' | 'readEpoch' | 'writeControl' | 'readKeys' | 'insertKeys';
+type Method = 'readControl' | 'readHead' | 'readEpoch' | 'writeControl' | 'readKeys' | 'insertKeys';
 
 /** A key store that counts, and that lies, fails or waits when it is told to. */
 export interface InstrumentedStore extends KeyStore {
@@ -20,7 +20,14 @@ export interface InstrumentedStore extends KeyStore {
 
 /** @param store - One of its own in memory when absent; several may share one. */
 export function instrumentedStore(store: KeyStore = createMemoryStore()): InstrumentedStore {
-  const calls = { readControl: 0, readEpoch: 0, writeControl: 0, readKeys: 0, insertKeys: 0 };
+  const calls = {
+    readControl: 0,
+    readHead: 0,
+    readEpoch: 0,
+    writeControl: 0,
+    readKeys: 0,
+    insertKeys: 0,
+  };
 
   async function enter(method: Method): Promise<void> {
     calls[method] += 1;
@@ -44,6 +51,10 @@ export function instrumentedStore(store: KeyStore = createMemoryStore()): Instru
     async readControl() {
       await enter('readControl');
       return answer();
+    },
+    async readHead() {
+      await enter('readHead');
+      return (await answer())?.head ?? null;
     },
     async readEpoch() {
       await enter('readEpoch');

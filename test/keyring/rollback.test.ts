@@ -128,6 +128,30 @@ describe('a store that is older than it was', () => {
     expect(store.calls.writeControl).toBe(writeControl);
   });
 
+  it('is found within one look where it is another history of exactly the same epoch', async () => {
+    const { store, clock, options } = development();
+    const keyring = await openForTest(options);
+    const before = (await store.readControl()) as ControlState;
+    const { id } = await sealText(keyring, ALIAS, 'x', { tenant: 'acme' });
+    const mine = (await store.readControl()) as ControlState;
+    // what the store keys would have sealed, had somebody else been first
+    const { secrets } = await insiderOf(store, options.roots[0] as Root);
+    const head = secrets.sealHead(mine.head.epoch, before.rows);
+    store.pretend = () => ({ rows: before.rows, head });
+    clock.advance(1000);
+    const use = () => lease(keyring, { open: [id] });
+    await vi.waitFor(() => expect(use()).rejects.toThrow(rolledBack));
+    await expect(keyring.createKey()).rejects.toThrow(rolledBack);
+    // and one that is no state of this store at all, with a head that says so alone
+    store.pretend = (state) => ({ ...state, head: { ...state.head, digest: new Uint8Array(32) } });
+    clock.advance(1000);
+    const integrity = { code: 'ERR_STORE_INTEGRITY' };
+    await vi.waitFor(() => expect(use()).rejects.toMatchObject(integrity));
+    store.pretend = undefined;
+    clock.advance(1000);
+    await vi.waitFor(async () => (await use()).release());
+  });
+
   it('with another history of the same length is ERR_STORE_INTEGRITY', async () => {
     const { store, clock, options } = development();
     const keyring = await openForTest(options);
@@ -155,6 +179,7 @@ describe('a store that is older than it was', () => {
       changed = first.createKey();
       return stale;
     };
+    slow.readHead = () => store.readHead();
     slow.readEpoch = () => store.readEpoch();
     const realRead = slow.readControl;
     slow.readControl = async () => {

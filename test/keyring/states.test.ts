@@ -49,9 +49,9 @@ async function warm() {
   }
   /** Waits until the keyring that runs has looked at the store again. */
   async function poll(): Promise<void> {
-    const before = store.calls.readEpoch;
+    const before = store.calls.readHead;
     clock.advance(1000);
-    await vi.waitFor(() => expect(store.calls.readEpoch).toBeGreaterThan(before));
+    await vi.waitFor(() => expect(store.calls.readHead).toBeGreaterThan(before));
     await new Promise((resolve) => setImmediate(resolve));
   }
   return { keyring, store, options, insider, keyId, id, everyUse, poll };

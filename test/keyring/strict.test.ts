@@ -73,7 +73,7 @@ describe('a keyring that is strict', () => {
   it('does not take a look that began before the change for one after it', async () => {
     const { a, b, KeyId, outcomes } = await twoProcesses('strict');
     // a look that has its answer, and is kept from giving it
-    const { readEpoch } = b.store;
+    const { readHead } = b.store;
     let answer = (): void => {};
     const held = new Promise<void>((resolve) => {
       answer = resolve;
@@ -82,16 +82,16 @@ describe('a keyring that is strict', () => {
     const read = new Promise<void>((resolve) => {
       hasRead = resolve;
     });
-    b.store.readEpoch = async () => {
-      const epoch = await readEpoch();
+    b.store.readHead = async () => {
+      const head = await readHead();
       hasRead();
       await held;
-      return epoch;
+      return head;
     };
     const before = lease(b.keyring, SEAL);
     await read;
     await a.keyring.kms.disableKey({ KeyId });
-    b.store.readEpoch = readEpoch;
+    b.store.readHead = readHead;
     const after = outcomes();
     answer();
     (await before).release();
@@ -100,9 +100,9 @@ describe('a keyring that is strict', () => {
 
   it('lets calls that come together share one look', async () => {
     const { b, outcomes } = await twoProcesses('strict');
-    const { readEpoch } = b.store.calls;
+    const { readHead } = b.store.calls;
     await Promise.all(Array.from({ length: 20 }, outcomes));
-    expect(b.store.calls.readEpoch - readEpoch).toBe(2);
+    expect(b.store.calls.readHead - readHead).toBe(2);
   });
 
   it('seals and opens nothing while the store is away, and says so', async () => {

@@ -91,7 +91,7 @@ test('a look at the store on a timer makes no trace of its own', async () => {
   const looks = async (): Promise<number> => {
     const durations = await measured('fieldseal.store.duration');
     const [look] = durations.filter(
-      ({ attributes }) => attributes['fieldseal.call'] === 'readEpoch',
+      ({ attributes }) => attributes['fieldseal.call'] === 'readHead',
     );
     return (look?.value as { count: number } | undefined)?.count ?? 0;
   };

@@ -51,7 +51,9 @@ export {
   acceptRestoredStore,
   proposeRestore,
 } from './keyring/accept-restored-store.ts';
+export type { AddedSlot, AddSlotRequest } from './keyring/add-slot.ts';
 export type { DataKeyDescription } from './keyring/data-key-book.ts';
+export type { SlotDescription } from './keyring/describe-slot.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { JobRight } from './keyring/job-right.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';
@@ -59,7 +61,6 @@ export type {
   KeyDescription,
   Keyring,
   KeyringCounters,
-  SlotDescription,
 } from './keyring/keyring.ts';
 export type { KeyringAudit } from './keyring/keyring-audit.ts';
 export type { KeyringHealth } from './keyring/keyring-health.ts';
@@ -105,12 +106,14 @@ export type {
 } from './keyring/kms/version-retirement.ts';
 export { openKeyring } from './keyring/open-keyring.ts';
 export { SEAL_LEASE_MS } from './keyring/reach.ts';
+export type { RemovedSlot, RemoveSlotRequest } from './keyring/remove-slot.ts';
 export type { ProposedRestore, RestoreApproval } from './keyring/restore-approval.ts';
 export type { RewrapPage, RewrapRequest } from './keyring/rewrap-data-keys.ts';
 export type { RewrapRootKeyRequest } from './keyring/rewrap-root-key.ts';
 export type { RootKeyRotation } from './keyring/root-rotation.ts';
 export type { RotateRootKeyRequest } from './keyring/root-rotation-steps.ts';
 export type { RowsEntry } from './keyring/rows-entry.ts';
+export type { TestSlotRequest } from './keyring/test-slot.ts';
 export { createDevelopmentRoot, type DevelopmentRootOptions } from './keys/development-root.ts';
 export type { FieldPhase } from './keys/field-phase.ts';
 export type { IndexState } from './keys/index-state.ts';

@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { signPcrPolicy } from './policy/signed-pcr-policy.ts';
 import { type TpmRootOptions, tpmRoot } from './tpm-root.ts';
@@ -27,6 +28,8 @@ test.each<[string, unknown]>([
   ['policy.key', { policy: { kind: 'signed', key: 'a key', signatures } }],
   ['policy.key', { policy: { kind: 'signed', key: p384.publicKey, signatures } }],
   ['policy.signatures', { policy: { kind: 'signed', key: p256.publicKey } }],
+  ['failureDomain', { failureDomain: '' }],
+  ['failureDomain', { failureDomain: 'x'.repeat(129) }],
   ['pins', { pins: () => '1' }],
 ])('an option that is wrong is named: %s', (option, options) => {
   expect(() => tpmRoot(options as TpmRootOptions)).toThrow(
@@ -47,6 +50,12 @@ test.each<[string, Partial<Parameters<typeof signPcrPolicy>[0]>]>([
   expect(() => signPcrPolicy({ ...right, ...wrong })).toThrow(
     expect.objectContaining({ code: 'ERR_CONFIG_INVALID', meta: { option } }),
   );
+});
+
+test('a root is lost with its machine, and one with a PIN is asked last', () => {
+  expect(tpmRoot()).toMatchObject({ failureDomain: `tpm:${hostname()}`, interactive: false });
+  const root = tpmRoot({ failureDomain: 'rack 4', pin: () => '482913' });
+  expect(root).toMatchObject({ failureDomain: 'rack 4', interactive: true });
 });
 
 test('literal registers are warned of', async () => {

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { FieldsealError, type Root } from '@fieldseal/core';
 import { invalidOption } from './invalid-option.ts';
 import { type PinSource, readPin } from './policy/read-pin.ts';
@@ -33,9 +34,15 @@ export interface TpmRootOptions extends TpmConnectionOptions {
    * is *sealed*: somebody on the bus between processor and chip could be it.
    */
   readonly srkName?: string;
+  /**
+   * Names what the TPM is lost with: roots of one name count as one. 1 to 128 characters.
+   * @defaultValue `tpm:` and the name of this machine
+   */
+  readonly failureDomain?: string;
 }
 
-const OPTIONS = [...CONNECTION_OPTIONS, 'policy', 'pin', 'srkName'];
+const MAX_DOMAIN = 128;
+const OPTIONS = [...CONNECTION_OPTIONS, 'policy', 'pin', 'srkName', 'failureDomain'];
 
 function warnOfPcrs(): void {
   process.emitWarning(
@@ -68,6 +75,11 @@ export function tpmRoot(options: TpmRootOptions = {}): Root {
   if (pin !== undefined && typeof pin !== 'function') {
     throw invalidOption('pin', 'The PIN comes from a function');
   }
+  const { failureDomain = `tpm:${hostname()}`.slice(0, MAX_DOMAIN) } = options;
+  const isDomain = typeof failureDomain === 'string' && failureDomain !== '';
+  if (!isDomain || failureDomain.length > MAX_DOMAIN) {
+    throw invalidOption('failureDomain', `A name of at most ${MAX_DOMAIN} characters is needed`);
+  }
   const refusedPins = createRefusedPins();
   if (given.kind === 'pcr') warnOfPcrs();
 
@@ -79,6 +91,9 @@ export function tpmRoot(options: TpmRootOptions = {}): Root {
   return {
     kind: 'tpm',
     development: false,
+    // a wrong PIN spends one of few attempts
+    interactive: pin !== undefined,
+    failureDomain,
     async seal(rootKey, context) {
       const payload = slotPayload(rootKey, context);
       const secret = pin === undefined ? undefined : await readPin(pin);

@@ -29,6 +29,9 @@ CREATE TABLE :"schema".slot (
   root_generation integer NOT NULL CHECK (root_generation >= 0),
   commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
   sealed          bytea   NOT NULL CHECK (octet_length(sealed) BETWEEN 1 AND 16384),
+  recovery        boolean NOT NULL,
+  failure_domain  text    CHECK (char_length(failure_domain) BETWEEN 1 AND 128),
+  tested_at       bigint  NOT NULL,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );

@@ -97,7 +97,8 @@ BEGIN
       ('fieldseal_auditor', 'migration', 'SELECT'),
       ('fieldseal_auditor', 'head', 'SELECT'),
       ('fieldseal_auditor', 'slot',
-        'SELECT (id, kind, mechanism, label, root_generation, commitment, created_at, row_mac)'),
+        'SELECT (id, kind, mechanism, label, root_generation, commitment, recovery, failure_domain, tested_at,'
+        ' created_at, row_mac)'),
       ('fieldseal_auditor', 'store_key',
         'SELECT (id, version, environment, development, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'key', 'SELECT'),

@@ -5,7 +5,7 @@ import { rotationLocks } from './connection/advisory-lock.ts';
 import { createDatabase } from './connection/database.ts';
 import { createHintListener } from './connection/hint-listener.ts';
 import type { Session } from './connection/session.ts';
-import { readControl, readEpoch, readTime } from './control/read-control.ts';
+import { readControl, readControlHead, readEpoch, readTime } from './control/read-control.ts';
 import { writeControl } from './control/write-control.ts';
 import { lostRace } from './errors/driver-error.ts';
 import { insertKeys } from './keys/insert-keys.ts';
@@ -60,6 +60,7 @@ export function openPostgresStore(
 
   return {
     readControl: async () => ((await gate.openAnew()) ? readControl(database, schema) : null),
+    readHead: async () => ((await gate.open()) ? readControlHead(database, schema) : null),
     readEpoch: async () => ((await gate.open()) ? readEpoch(database, schema) : null),
     async writeControl(change) {
       if (!(await gate.openFor(change))) throw missingSchema();

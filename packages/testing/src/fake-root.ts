@@ -6,6 +6,8 @@ export type RootFault =
   | 'unavailable'
   /** The device answers, but takes a while. */
   | 'slow'
+  /** The device never says anything. */
+  | 'hang'
   /** The slot is another device's. */
   | 'foreign'
   /** The device gives another key back. */
@@ -39,6 +41,7 @@ export function fakeRoot(root: Root): FakeRoot {
 
   async function check(): Promise<void> {
     if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
+    if (fault === 'hang') await new Promise(() => {});
     if (fault === 'unavailable') {
       throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'The device does not answer');
     }
@@ -49,6 +52,9 @@ export function fakeRoot(root: Root): FakeRoot {
   return {
     kind: root.kind,
     development: root.development,
+    ...(root.recovery === undefined ? {} : { recovery: root.recovery }),
+    ...(root.interactive === undefined ? {} : { interactive: root.interactive }),
+    ...(root.failureDomain === undefined ? {} : { failureDomain: root.failureDomain }),
     fail(next) {
       fault = next;
     },

@@ -348,6 +348,22 @@ it('malformed approvers are refused at once', async () => {
   }
 });
 
+it('approvers have a key each: one key under two names would be proposer and approver', async () => {
+  const { options } = await store();
+  const carol = person().publicKey;
+  const raw = Buffer.from(carol.split(' ')[1] ?? '', 'base64')
+    .subarray(-32)
+    .toString('base64');
+  for (const again of [carol, carol.replace('carol@desk', 'asha@desk'), raw]) {
+    const approvers = { 'user/carol': carol, 'user/ben': person().publicKey, 'user/asha': again };
+    await expect(openForTest({ ...options, access: { approvers } })).rejects.toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      message: expect.stringContaining('each key under one name'),
+      meta: { option: 'access.approvers' },
+    });
+  }
+});
+
 it('a proposal whose time is over is in no list, and the next one removes it', async () => {
   const approvers = { 'user/carol': person().publicKey };
   const { kms, key, clock, insider } = await keyService({ access: { approvers } });

@@ -40,6 +40,9 @@ async function keyIf(action: string, Condition: object) {
   return { ...service, KeyId, may };
 }
 
+/** Actions that somebody has to be given by an identity policy. */
+const NOBODYS = ['RotateRootKey', 'AddSlot', 'RemoveSlot', 'TestSlot', 'AcceptRestoredStore'];
+
 describe('explainAccess', () => {
   it.each(POLICY_ACTION_NAMES)('answers for %s, as the service does by default', async (action) => {
     const { kms, key } = await keyService();
@@ -48,7 +51,7 @@ describe('explainAccess', () => {
     const { allowed } = await kms.explainAccess(
       Request === undefined ? asked : { ...asked, Request },
     );
-    expect(allowed).toBe(!['RotateRootKey', 'AcceptRestoredStore'].includes(action));
+    expect(allowed).toBe(!NOBODYS.includes(action));
     if (['CreateAlias', 'CreateGrant', 'RetireGrant'].includes(action)) {
       const call = kms.explainAccess(asked);
       expect(['ERR_REQUEST_INVALID', 'ERR_ALIAS_INVALID']).toContain(await outcome(call));
@@ -139,6 +142,23 @@ describe('explainAccess', () => {
       await asked(free, 'alias/strict'),
     ];
     expect(answers.map(({ allowed }) => allowed)).toEqual([true, false, false]);
+  });
+
+  it('tells of a key that loses its alias only those who may ask it', async () => {
+    const { kms, key, keyring } = await keyService();
+    const Policy = policyFor({ admin: ROOT, allow: { [ASHA]: ['ExplainAccess'] } });
+    const KeyId = await key({ Policy });
+    const strict = await key({ Policy: policyFor({ admin: ROOT }) });
+    const open = await key({ Policy });
+    await kms.createAlias({ AliasName: 'alias/strict', TargetKeyId: strict });
+    await kms.createAlias({ AliasName: 'alias/open', TargetKeyId: open });
+    const ask = (AliasName: string) =>
+      keyring.as(ASHA, () =>
+        outcome(kms.explainAccess({ KeyId, Operation: 'UpdateAlias', Request: { AliasName } })),
+      );
+    expect(await ask('alias/open')).toBe('ok');
+    expect(await ask('alias/free')).toBe('ok');
+    expect(await ask('alias/strict')).toBe('ERR_ACCESS_DENIED');
   });
 
   it('asks RetireGrant of the grant itself', async () => {

@@ -60,6 +60,29 @@ describe('the right to', () => {
     await expect(unknown).rejects.toMatchObject({ code: 'ERR_KEY_NOT_FOUND' });
   });
 
+  it('CountLiveCells is asked where evidence is signed, on the keys that it is about or on every key', async () => {
+    const { keyring, KeyId, as } = await withRoles();
+    const sign = (name: string, keys?: readonly string[]) =>
+      as(name, () =>
+        keyring.audit.signEvidence('coverage', 'all moved', keys === undefined ? {} : { keys }),
+      );
+    for (const keys of [undefined, [], ['alias/kyc'], [KeyId]]) {
+      for (const name of ['ravi', 'omar', 'asha'])
+        expect(await sign(name, keys)).toMatchObject({ kind: 'coverage' });
+      for (const name of ['uma', 'rhea'])
+        await expect(sign(name, keys)).rejects.toMatchObject(DENIED);
+    }
+    const unknown = { code: 'ERR_KEY_NOT_FOUND' };
+    await expect(sign('omar', ['alias/none'])).rejects.toMatchObject(unknown);
+    // a key that only Asha counts: nobody else signs what is about all of them
+    const Policy = JSON.stringify(createKeyPolicy({ administrator: 'user/asha' }));
+    await keyring.kms.createKey({ Policy });
+    for (const keys of [undefined, []])
+      await expect(sign('omar', keys)).rejects.toMatchObject(DENIED);
+    await sign('omar', [KeyId]);
+    await sign('asha');
+  });
+
   it('Shred is asked where a job says that it clears rows', async () => {
     const { keyring, as } = await withRoles();
     const entry = { action: 'ShredRows', field: 'people.pan', scope: { tenant: 't1' } } as const;

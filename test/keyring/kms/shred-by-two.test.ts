@@ -123,10 +123,10 @@ describe('shredding where approvers are named', () => {
     },
   );
 
-  it('is in the audit trail with who signed it, and names no tenant there', async () => {
+  it('is in the audit trail with who signed it and who handed it in, and names no tenant there', async () => {
     const { keyring, store, propose, approve } = await shop();
     const { ProposalId, Statement } = await propose();
-    await approve(ProposalId, Statement);
+    await keyring.as('user/otto', () => approve(ProposalId, Statement));
     const entries = await store.readAudit({ chain: 'management', after: 0n, limit: 100 });
     const mine = entries
       .map(({ columns }) => columns)
@@ -139,6 +139,7 @@ describe('shredding where approvers are named', () => {
     expect(JSON.parse(String(mine[1]?.details))).toEqual({
       covers: 'tenant',
       approver: 'user/carol',
+      submitter: 'user/otto',
       proposal: ProposalId,
     });
     expect(mine.every(({ context_hash }) => context_hash !== null)).toBe(true);

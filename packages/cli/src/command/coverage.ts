@@ -2,6 +2,7 @@ import { type CoverageReport, coverage, signCoverage } from '@fieldseal/jobs';
 import type { Command } from 'commander';
 import type { Output } from '../output/output.ts';
 import { type CommandContext, withKeyring } from './context.ts';
+import { forgotten } from './show-problems.ts';
 
 /** `fieldseal coverage` counts which cells are under which key. */
 export function addCoverage(program: Command, context: CommandContext): void {
@@ -29,5 +30,7 @@ function show(output: Output, { fields, versions, notSeen }: CoverageReport): vo
     ['keyId', 'keyVersion', 'dataKeys', 'cells', 'margin'],
     versions.map((version) => ({ ...version })),
   );
+  const unknown = fields.flatMap(({ forgottenIndexes }) => forgottenIndexes);
+  if (unknown.length > 0) output.line(forgotten(unknown));
   output.line(`Not seen: ${notSeen.join(', ')}.`);
 }

@@ -7,6 +7,7 @@ import { createProgress } from '../output/progress.ts';
 import { confirmByName } from '../prompt/confirm.ts';
 import { type CommandContext, jobOptions, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
+import { inOneProcess } from './in-one-process.ts';
 import { addPaceFlags, type PaceFlags, paceOptions } from './pace-flags.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
@@ -24,7 +25,7 @@ export function addRebind(program: Command, context: CommandContext): void {
     .description('seal cells for rows whose key, tenant or subject was changed behind Fieldseal')
     .argument('<field>', 'Model.field')
     .requiredOption('--moves <file>', 'one {"from":{"id":1},"to":{"id":2}} a line');
-  addPaceFlags(rebind).option('--dry-run', 'look at every row, write nothing');
+  addPaceFlags(inOneProcess(rebind)).option('--dry-run', 'look at every row, write nothing');
   withExamples(
     dangerous(rebind),
     'rebind Customer.aadhaar --moves moves.jsonl --dry-run',

@@ -9,11 +9,13 @@ export function showProblems(
     problemCount,
     jobId,
     tombstones,
-  }: Pick<JobReport, 'problems' | 'problemCount' | 'jobId' | 'tombstones'>,
+    forgottenIndexes,
+  }: Pick<JobReport, 'problems' | 'problemCount' | 'jobId' | 'tombstones' | 'forgottenIndexes'>,
 ): void {
   if (output.isJson) return;
   if (tombstones > 0)
     output.line(`${tombstones} rows of somebody who was shredded: nothing is there.`);
+  if (forgottenIndexes.length > 0) output.line(forgotten(forgottenIndexes));
   if (problems.length === 0) return;
   output.rows(
     ['row', 'class', 'code'],
@@ -21,4 +23,9 @@ export function showProblems(
   );
   if (problemCount > problems.length)
     output.line(`${problemCount} in all: fieldseal_jobs.report has the others, job ${jobId}`);
+}
+
+/** Of indexes that are in use, and of which the manifest says nothing. */
+export function forgotten(indexes: readonly string[]): string {
+  return `Not looked at, as the manifest does not have them and nobody dropped them: ${indexes.join(', ')}.`;
 }

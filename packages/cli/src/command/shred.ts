@@ -5,6 +5,7 @@ import { proposed } from './approvals/propose.ts';
 import { clearRows } from './clear-rows.ts';
 import { type CommandContext, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
+import { inOneProcess } from './in-one-process.ts';
 import { addPaceFlags, type PaceFlags } from './pace-flags.ts';
 import { withExamples } from './with-examples.ts';
 
@@ -34,7 +35,7 @@ export function addShred(program: Command, context: CommandContext): void {
         'dryRun',
       ]),
     );
-  addPaceFlags(shred);
+  addPaceFlags(inOneProcess(shred));
   withExamples(
     dangerous(shred),
     'shred --tenant acme --dry-run',

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { confirmByName } from '../prompt/confirm.ts';
 import { proposed } from './approvals/propose.ts';
 import { wholeNumber } from './arguments.ts';
+import { addSlotChanges } from './change-slots.ts';
 import { type CommandContext, type Opened, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
 import { withExamples } from './with-examples.ts';
@@ -21,9 +22,22 @@ export function addSlots(program: Command, context: CommandContext): void {
   withExamples(list, 'slots list', 'slots list --json');
   list.action(() =>
     withKeyring(context, async ({ keyring, output }) => {
-      output.rows(['id', 'kind', 'mechanism', 'label', 'rootGeneration'], keyring.listSlots());
+      const columns = [
+        'id',
+        'kind',
+        'mechanism',
+        'label',
+        'rootGeneration',
+        'recovery',
+        'testedAt',
+      ];
+      output.rows(
+        columns,
+        keyring.listSlots().map((slot) => ({ ...slot })),
+      );
     }),
   );
+  addSlotChanges(slots, context);
 
   const rotate = slots
     .command('rotate')

@@ -15,6 +15,11 @@ export function addStatus(program: Command, context: CommandContext): void {
           columns,
           fields.map((field) => ({ ...field })),
         );
+        const due = opened.keyring.listSlots().filter(({ isTestDue }) => isTestDue);
+        for (const { id, kind, testedAt } of due)
+          opened.output.line(
+            `slot ${id}: ${kind}, opened last on ${testedAt.toISOString().slice(0, 10)}: fieldseal slots test`,
+          );
         const jobs = await listJobs(opened.config.database);
         const unfinished = jobs.filter(({ state }) => state === 'running' || state === 'paused');
         for (const { id, kind, field, state, step } of unfinished)

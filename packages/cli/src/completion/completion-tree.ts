@@ -13,7 +13,8 @@ export function completionTree(
   command: Command,
   path: readonly string[] = [],
 ): readonly CompletionNode[] {
-  const flags = command.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : []));
+  const shown = command.options.filter(({ hidden }) => !hidden);
+  const flags = shown.flatMap(({ long }) => (typeof long === 'string' ? [long] : []));
   const names = command.commands.map((each) => each.name());
   const own: CompletionNode = { path, words: [...names, ...flags, '--help'] };
   const below = command.commands.flatMap((each) => completionTree(each, [...path, each.name()]));

@@ -38,6 +38,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
   ERR_STORE_DEVELOPMENT: EXIT.config,
   ERR_STORE_SCHEMA: EXIT.config,
   ERR_JOB_REFUSED: EXIT.found,
+  ERR_SLOT_REQUIRED: EXIT.found,
   ERR_PHASE_CHANGE: EXIT.found,
   ERR_KEY_IN_USE: EXIT.found,
   ERR_REQUEST_INVALID: EXIT.usage,

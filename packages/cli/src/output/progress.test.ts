@@ -1,7 +1,11 @@
 import { PassThrough } from 'node:stream';
 import type { JobProgress } from '@fieldseal/jobs';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { createProgress } from './progress.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const at = (read: number, more: Partial<JobProgress> = {}): JobProgress => ({
   step: 'cells',
@@ -37,4 +41,27 @@ test('each step has a line of its own', () => {
 test('a bar says how far replicas are behind where the job looks', () => {
   expect(shown(true, at(50))).not.toContain('replicas');
   expect(shown(true, at(50, { replicaLagBytes: 0 }))).toContain('replicas 0.0 MB behind');
+});
+
+test.each([
+  ['forwards', 86_400_000],
+  ['backwards', -86_400_000],
+])('the time that is left does not follow a clock that is set %s', (_name, jump) => {
+  const begun = performance.now();
+  const wall = Date.now();
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 200 });
+  const view = createProgress(stream);
+  view.update(at(0));
+  const passed = vi.spyOn(performance, 'now');
+  const clock = vi.spyOn(Date, 'now');
+  for (const second of [1, 2, 3, 4]) {
+    passed.mockReturnValue(begun + second * 1000);
+    clock.mockReturnValue(wall + second * 1000 + (second > 2 ? jump : 0));
+    view.update(at(second * 10));
+  }
+  view.end();
+  const drawn = String(stream.read());
+  expect(drawn.slice(drawn.lastIndexOf('cells'))).toMatch(
+    /40 of about 100 {2}10 rows\/s {2}6s left/,
+  );
 });

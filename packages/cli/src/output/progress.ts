@@ -1,5 +1,6 @@
 import type { JobProgress } from '@fieldseal/jobs';
 import { Presets, SingleBar } from 'cli-progress';
+import { timeLeft } from './time-left.ts';
 
 /** Shows how far a job is. */
 export interface ProgressView {
@@ -20,12 +21,11 @@ function bar(stream: NodeJS.WritableStream): ProgressView {
   const single = new SingleBar(
     {
       format:
-        '{step} {bar} {percentage}%  {value} of about {total}  {rate} rows/s  {eta_formatted} left{lag}',
+        '{step} {bar} {percentage}%  {value} of about {total}  {rate} rows/s  {left} left{lag}',
       stream,
       hideCursor: true,
       clearOnComplete: true,
       barsize: 24,
-      etaBuffer: 100,
     },
     Presets.shades_classic,
   );
@@ -37,12 +37,19 @@ function bar(stream: NodeJS.WritableStream): ProgressView {
         if (step !== '') single.stop();
         step = progress.step;
         startedAt = performance.now();
-        single.start(Math.max(1, progress.total), 0, { step, rate: 0, lag: '' });
+        single.start(Math.max(1, progress.total), 0, {
+          step,
+          rate: 0,
+          left: timeLeft(0, 0),
+          lag: '',
+        });
       }
       // the planner's number is an estimate
       if (progress.read > single.getTotal()) single.setTotal(progress.read);
       const rate = rateOf(progress, startedAt);
-      single.update(progress.read, { step, rate, lag: lagOf(progress, '  ') });
+      // not the bar's own: it counts by a clock that may be set
+      const left = timeLeft(single.getTotal() - progress.read, rate);
+      single.update(progress.read, { step, rate, left, lag: lagOf(progress, '  ') });
     },
     end() {
       if (step !== '') single.stop();

@@ -1,6 +1,7 @@
-/** Bytes as text with one character each: ids as keys of maps. */
+/** Bytes as text with one character each: ids as keys of maps. At most some thousands of bytes. */
 export function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  // a third of the time of spreading them, and every cell that is read asks
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** The inverse of {@link latin1}; characters above 255 lose their upper bits. */

@@ -60,6 +60,7 @@ export type ErrorCode =
   | 'ERR_ROOT_UNAVAILABLE'
   | 'ERR_ROOT_REFUSED'
   | 'ERR_WRONG_ROOT'
+  | 'ERR_SLOT_REQUIRED'
   | 'ERR_PIN_REQUIRED'
   // the key store
   | 'ERR_STORE_UNAVAILABLE'

@@ -36,6 +36,12 @@ interface PendingSeal {
   readonly writesCells: boolean;
 }
 
+/** One field that becomes NULL: it takes no key, and still has to know what every other write has to know. */
+interface PendingClear {
+  readonly compiled: CompiledField;
+  readonly op: SealOp;
+}
+
 interface PendingLookup {
   readonly op: LookupOp;
   readonly compiled: CompiledField;
@@ -50,6 +56,7 @@ const NOBODY: Scope = Object.freeze({});
 export function createFieldCall(options: FieldCallOptions): FieldCall {
   const { door, operation } = options;
   let seals: PendingSeal[] = [];
+  let clears: PendingClear[] = [];
   let lookups: PendingLookup[] = [];
   let generations = generationsOfCall(door);
 
@@ -58,18 +65,22 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
       // all of a row is checked before any of it is taken
       const prepared = prepareRow(options, op);
       seals.push(...prepared.seals);
-      for (const compiled of prepared.cleared) clearField(compiled, op.target);
+      for (const compiled of prepared.cleared) {
+        clears.push({ compiled, op });
+        clearField(compiled, op.target);
+      }
     },
     lookup(op, sink) {
       const prepared = prepareLookup(options, op, generations);
       lookups.push({ ...prepared, op, sink });
     },
     run() {
-      const work = { seals, lookups, generations };
+      const work = { seals, clears, lookups, generations };
       seals = [];
+      clears = [];
       lookups = [];
       generations = generationsOfCall(door);
-      if (work.seals.length === 0 && work.lookups.length === 0) return Promise.resolve();
+      if (isNothing(work)) return Promise.resolve();
       return door.observer.run(
         'seal',
         () => ({
@@ -86,8 +97,13 @@ export function createFieldCall(options: FieldCallOptions): FieldCall {
 /** What is to be done at once. */
 interface CallWork {
   readonly seals: readonly PendingSeal[];
+  readonly clears: readonly PendingClear[];
   readonly lookups: readonly PendingLookup[];
   readonly generations: IndexGenerations;
+}
+
+function isNothing({ seals, clears, lookups }: CallWork): boolean {
+  return seals.length === 0 && clears.length === 0 && lookups.length === 0;
 }
 
 async function runCall(options: FieldCallOptions, work: CallWork): Promise<void> {
@@ -97,6 +113,7 @@ async function runCall(options: FieldCallOptions, work: CallWork): Promise<void>
     moved = movedOn(options, work);
     if (moved === undefined) {
       sealAll(options, lease, work);
+      checkClears(options, work);
       for (const lookup of work.lookups) answer(lease, lookup, work.generations);
     }
   } finally {
@@ -107,9 +124,10 @@ async function runCall(options: FieldCallOptions, work: CallWork): Promise<void>
 
 function requestFor(
   { operation }: FieldCallOptions,
-  { seals, lookups, generations }: CallWork,
+  { seals, clears, lookups, generations }: CallWork,
 ): KeyRequest | undefined {
   const needs = createKeyNeeds();
+  if (clears.length > 0) needs.write();
   for (const { compiled, scope, writesCells } of seals) {
     if (writesCells) needs.seal(compiled.alias, scope);
     else needs.write();
@@ -148,6 +166,7 @@ function movedOn(options: FieldCallOptions, work: CallWork): CallWork | undefine
     sink,
   });
   return {
+    ...work,
     seals: seals.map(inCells),
     lookups: isRotated ? lookups.map(plannedAnew) : lookups,
     generations,
@@ -331,6 +350,20 @@ function sealAll(
       }
       if (writesCells) sealer.seal(op.target, row, scope);
       else sealer.keepPlain(op.target, scope);
+    } catch (error) {
+      throw atPlace(error, placeOf(options, compiled, op));
+    }
+  }
+}
+
+/** Asked again, as for what is sealed: the store may have said something new since the call was made. */
+function checkClears(options: FieldCallOptions, { clears }: CallWork): void {
+  const checked = new Set<CompiledField>();
+  for (const { compiled, op } of clears) {
+    if (checked.has(compiled)) continue;
+    checked.add(compiled);
+    try {
+      requireKnownIndexes(options.door, compiled);
     } catch (error) {
       throw atPlace(error, placeOf(options, compiled, op));
     }

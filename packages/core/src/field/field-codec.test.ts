@@ -92,7 +92,28 @@ describe('sealing', () => {
       aadhaar_last4: null,
       dob: undefined,
     });
-    expect(door.requests).toHaveLength(0);
+    // no key, and still what every write of the field has to know
+    expect(door.requests).toEqual([{ operation: 'Customer.create', writes: true, via: 'prisma' }]);
+    expect(door.open).toBe(0);
+  });
+
+  it('of null is refused like every other write when the store does not answer, or asks for another index', async () => {
+    const { door, codec } = setUp();
+    const lease = door.lease;
+    door.lease = async (request) => {
+      door.requiredIndexes.set('customer.aadhaar', ['customer.aadhaar.later']);
+      return lease(request);
+    };
+    const clearing = () => sealed(codec, { aadhaar: null });
+    await expect(clearing()).rejects.toMatchObject({
+      code: 'ERR_MANIFEST_MISMATCH',
+      meta: { index: 'customer.aadhaar.later', operation: 'Customer.create' },
+    });
+    expect(door.open).toBe(0);
+    door.requiredIndexes.clear();
+    door.failure = new FieldsealError('ERR_STORE_UNAVAILABLE', 'away');
+    door.lease = lease;
+    await expect(clearing()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
   });
 
   it('of null needs neither row nor scope', async () => {

@@ -2,7 +2,6 @@ import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { AuditedChange } from '../audit/audited-use.ts';
 import { equalBytes } from '../bytes/equal.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
-import { integrityError } from '../keys/columns.ts';
 import { type ControlSnapshot, controlRowName, indexControl } from '../keys/control-snapshot.ts';
 import type {
   ControlChange,
@@ -41,7 +40,8 @@ export interface ControlSession {
   /** As of now: imported material whose time is over is in none, wiped or not. */
   snapshot(): ControlSnapshot;
   /**
-   * Asks the store for its epoch, and reads and verifies everything when it has changed.
+   * Asks the store for its head, and reads and verifies everything when it has changed: also another head of
+   * the same epoch, since that is another store.
    * @throws `ERR_STORE_UNAVAILABLE`, `ERR_STORE_INTEGRITY`, `ERR_STORE_ROLLED_BACK`
    */
   poll(): Promise<void>;
@@ -95,7 +95,8 @@ export function createControlSession(options: {
         if (snapshot.epoch < current.epoch) return;
         requireTombstones(current, snapshot);
         if (snapshot.epoch === current.epoch && !equalBytes(snapshot.digest, current.digest)) {
-          throw integrityError('Two states of the store have the same epoch', 'head');
+          // sealed with the keys of this store, and still not what was seen of it
+          throw rolledBack(snapshot.epoch);
         }
         const letCount = await learn(snapshot);
         await rememberEpoch(secrets.pin, snapshot.epoch, anchor);
@@ -115,8 +116,8 @@ export function createControlSession(options: {
   }
 
   async function readNewer(): Promise<void> {
-    const epoch = await store.readEpoch();
-    if (epoch === current.epoch) return;
+    const head = await store.readHead();
+    if (head?.epoch === current.epoch && equalBytes(head.digest, current.digest)) return;
     const floor = await epochFloor(anchor);
     await adopt(verified(await store.readControl(), floor));
   }

@@ -44,6 +44,7 @@ export async function createControl(
     environment,
     roots: options.roots,
     ring: rootKey,
+    deadlineMs: limits.rootDeadlineMs,
   });
   const learn = async (snapshot: ControlSnapshot): Promise<() => void> => {
     const letCount = await approvals.learn(snapshot);

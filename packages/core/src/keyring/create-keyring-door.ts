@@ -23,7 +23,7 @@ export function createKeyringDoor(
 ): KeyDoor {
   const { primitives, options, defaultSuite, control, trail, hierarchy, principals } = parts;
   const { observer } = parts;
-  const { policies, rows } = parts.kmsParts;
+  const { policies, rows, fieldKeys } = parts.kmsParts;
   const { secrets } = parts.unlocked;
   const { phases, indexes, plaintext, check, gate } = given;
   const { clock } = primitives;
@@ -58,9 +58,13 @@ export function createKeyringDoor(
     requiredIndexesOf: indexes.requiredOf,
     countPlaintext: plaintext.count,
     registered: () => registeredEntries(control.snapshot()),
-    unregistered: (entries) => newEntries(control.snapshot(), entries),
+    unregistered(entries) {
+      fieldKeys.learn(entries);
+      return newEntries(control.snapshot(), entries);
+    },
     async register(entries) {
       check();
+      fieldKeys.learn(entries);
       await registerEntries({ control, secrets, clock, principals }, entries);
     },
   });

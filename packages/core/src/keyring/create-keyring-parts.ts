@@ -4,6 +4,7 @@ import { type Control, createControl } from './create-control.ts';
 import { createHierarchy, type Hierarchy } from './create-hierarchy.ts';
 import { createDataKeyAge, type IsDataKeyAged } from './data-key-age.ts';
 import { createDataKeyBook } from './data-key-book.ts';
+import { createFieldKeys } from './field-keys.ts';
 import type { KeyringLimits, KeyringOptions } from './keyring-options.ts';
 import { createAccess } from './kms/access.ts';
 import { createAgreedTime } from './kms/agreed-time.ts';
@@ -87,6 +88,7 @@ export async function createKeyringParts(basis: KeyringBasis): Promise<KeyringPa
     }),
     lastUse: createLastUse({ store, secrets, engine, trail }),
     time: createAgreedTime(clock, store),
+    fieldKeys: createFieldKeys(),
     stagingMs: limits.stagingMs,
     ...counter,
   };

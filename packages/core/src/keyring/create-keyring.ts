@@ -1,34 +1,32 @@
+import type { Root } from '../keys/root.ts';
+import { createAddSlot } from './add-slot.ts';
 import { createAuthoriseJob } from './authorise-job.ts';
 import { createKeyringDoor } from './create-keyring-door.ts';
 import { createKeyringLife } from './create-keyring-life.ts';
 import type { KeyringParts } from './create-keyring-parts.ts';
 import { createDescribeDataKeys } from './describe-data-keys.ts';
+import { describeSlot } from './describe-slot.ts';
 import { giveDoor } from './door-of.ts';
 import { createExportTombstones } from './export-tombstones.ts';
 import { createFieldPhases } from './field-phases.ts';
 import { createIndexStates } from './index-states.ts';
-import type { Keyring, SlotDescription } from './keyring.ts';
+import type { Keyring } from './keyring.ts';
 import { createKeyringAudit } from './keyring-audit.ts';
 import { createKms } from './kms/create-kms.ts';
 import { createImportTokens } from './kms/import-token.ts';
 import { rotateNow } from './kms/rotate-now.ts';
 import { describeKeys } from './manage-keys.ts';
+import { observedRoot } from './observed-root.ts';
 import { createPlaintextCounter } from './plaintext-counter.ts';
+import { microseconds } from './primitives.ts';
+import { recordFailure } from './record-failure.ts';
 import { redacted } from './redacted.ts';
+import { createRemoveSlot } from './remove-slot.ts';
 import { createRewrapDataKeys } from './rewrap-data-keys.ts';
 import { createRewrapRootKey } from './rewrap-root-key.ts';
 import { createRotateRootKey } from './rotate-root-key.ts';
-
-function describeSlots({ control }: KeyringParts): readonly SlotDescription[] {
-  const { slots } = control.snapshot();
-  return slots.map(({ id, kind, mechanism, label, rootGeneration }) => ({
-    id,
-    kind,
-    mechanism,
-    label,
-    rootGeneration,
-  }));
-}
+import { createSetPhase } from './set-phase.ts';
+import { createTestSlot } from './test-slot.ts';
 
 /** What an application holds, and the door to its keys for the layers above. */
 export function createKeyring(parts: KeyringParts): Keyring {
@@ -37,8 +35,9 @@ export function createKeyring(parts: KeyringParts): Keyring {
   const { store, environment } = options;
   const { engine, random, clock } = primitives;
   const { rootKey, secrets } = unlocked;
-  const phases = createFieldPhases({ control, secrets, clock, principals });
-  const indexes = createIndexStates({ control, secrets, clock, principals });
+  const phases = createFieldPhases({ control, clock, approvals: kmsParts.approvals });
+  const setPhase = createSetPhase(kmsParts);
+  const indexes = createIndexStates(kmsParts);
   const plaintext = createPlaintextCounter();
   const { maintenance, upkeep, check, gate, isDegraded, health, close } = createKeyringLife(parts);
   const tokens = createImportTokens({ primitives, environment, rootKey });
@@ -68,9 +67,25 @@ export function createKeyring(parts: KeyringParts): Keyring {
     roots: options.roots,
   });
 
+  const slotOptions = {
+    parts: kmsParts,
+    secrets,
+    roots: options.roots,
+    development: options.development === true,
+    deadlineMs: parts.limits.rootDeadlineMs,
+    observed: (root: Root) => observedRoot(root, observer),
+  };
+  const addSlot = createAddSlot(slotOptions);
+  const testSlot = createTestSlot(slotOptions);
+  const removeSlot = createRemoveSlot(kmsParts);
+
   /** What is managed without the key service, told as if by it. */
   const managed = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
     observer.run('kms', () => ({ operation, keyId: undefined }), work);
+
+  /** The same for what says in the trail by itself that it was done, but not that it failed. */
+  const changed = <T>(operation: string, work: () => Promise<T>): Promise<T> =>
+    managed(operation, () => recordFailure({ trail, principals }, operation, work));
 
   const keyring: Keyring = redacted('Keyring', {
     environment,
@@ -138,17 +153,32 @@ export function createKeyring(parts: KeyringParts): Keyring {
     },
     listSlots() {
       check();
-      return describeSlots(parts);
+      const now = microseconds(clock);
+      return control.snapshot().slots.map((slot) => describeSlot(slot, now));
+    },
+    async addSlot(request) {
+      check();
+      return changed('AddSlot', () => addSlot(request));
+    },
+    async removeSlot(request) {
+      check();
+      return changed('RemoveSlot', () => removeSlot(request));
+    },
+    async testSlot(request) {
+      check();
+      return changed('TestSlot', () => testSlot(request));
     },
     phaseOf: (fieldId) => phases.phaseOf(fieldId)?.phase,
     async setPhase(fieldId, phase) {
       check();
-      await managed('SetPhase', () => phases.setPhase(fieldId, phase));
+      await changed('SetPhase', () => setPhase(fieldId, phase));
+      phases.notice(fieldId);
     },
     indexStateOf: indexes.stateOf,
+    indexesOf: indexes.inUse,
     async setIndexState(indexId, state) {
       check();
-      await managed('SetIndexState', () => indexes.setState(indexId, state));
+      await changed('SetIndexState', () => indexes.setState(indexId, state));
     },
     counters: () => ({
       engine: engine.name,

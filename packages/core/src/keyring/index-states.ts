@@ -1,5 +1,5 @@
-import type { Clock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
+import { EVERY_KEY } from '../keys/approval-records.ts';
 import { columnsOf } from '../keys/columns.ts';
 import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import {
@@ -12,10 +12,9 @@ import {
   isIndexState,
   storedIndex,
 } from '../keys/index-state.ts';
-import type { StoreSecrets } from '../keys/store-secrets.ts';
-import type { ControlSession } from './control-session.ts';
-import { microseconds } from './primitives.ts';
-import type { Principals } from './principal.ts';
+import type { ControlRow } from '../keys/key-store.ts';
+import { authoriseField } from './authorise-field.ts';
+import { changeFacts, type KmsParts } from './kms/kms-parts.ts';
 
 /** The states of all indexes, kept with the control rows: an edited one breaks the head's MAC. */
 export interface IndexStates {
@@ -26,22 +25,23 @@ export interface IndexStates {
    * an index that the store does not know.
    */
   generationsOf(indexId: string): readonly number[];
+  /** Indexes of a field whose tokens are in use: all that are registered, but those that are `building`. */
+  inUse(fieldId: string): readonly string[];
   /** Indexes of a field that every writer of it has to know. */
   requiredOf(fieldId: string): readonly string[];
-  /** @throws `ERR_CONFIG_INVALID`, `ERR_FIELD_UNKNOWN`, `ERR_PHASE_CHANGE` */
+  /**
+   * @throws `ERR_CONFIG_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_FIELD_UNKNOWN`, `ERR_ACCESS_DENIED`,
+   * `ERR_PHASE_CHANGE`
+   */
   setState(indexId: string, state: IndexState): Promise<void>;
 }
 
+const ACTION = 'SetIndexState';
 const NONE: readonly string[] = Object.freeze([]);
 const FIRST: readonly number[] = Object.freeze([FIRST_INDEX_GENERATION]);
 
-export function createIndexStates(options: {
-  readonly control: ControlSession;
-  readonly secrets: StoreSecrets;
-  readonly clock: Clock;
-  readonly principals: Principals;
-}): IndexStates {
-  const { control, secrets, clock, principals } = options;
+export function createIndexStates(parts: KmsParts): IndexStates {
+  const { control, access, rows } = parts;
   let seen: ControlSnapshot | undefined;
   let required: ReadonlyMap<string, readonly string[]> = new Map();
 
@@ -50,6 +50,15 @@ export function createIndexStates(options: {
     generationsOf(indexId) {
       const index = control.snapshot().indexes.get(indexId);
       return index === undefined ? FIRST : generationsOf(index);
+    },
+    inUse(fieldId) {
+      const snapshot = control.snapshot();
+      const ids = [...snapshot.registry.values()].flatMap((row) => {
+        const columns = columnsOf(row);
+        const isOfField = columns.text('kind') === 'index' && columns.text('field_id') === fieldId;
+        return isOfField ? [columns.text('id')] : [];
+      });
+      return ids.filter((id) => storedRecord(snapshot, id)?.state !== 'building');
     },
     requiredOf(fieldId) {
       const snapshot = control.snapshot();
@@ -64,20 +73,21 @@ export function createIndexStates(options: {
         throw new FieldsealError('ERR_CONFIG_INVALID', message, { option: 'state' });
       }
       await control.change((snapshot) => {
+        access.principals.current();
         const index = storedRecord(snapshot, indexId);
         if (index === undefined) throw unknownIndex(indexId);
+        const fieldId = columnsOf(snapshot.registry.get(indexId) as ControlRow).text('field_id');
+        const asked = { right: ACTION, fieldId } as const;
+        const { keyId, decision } = authoriseField(parts, snapshot, asked);
         const { state: from } = index;
         if (from === state) return null;
         if (!indexStatesAfter(from).includes(state)) throw noStep(indexId, from, state);
-        const principal = principals.orService();
         const next = indexAfter(index, state);
-        const columns = { field_id: indexId, phase: storedIndex(next) };
-        const row = secrets.sealRow('phase', { ...columns, updated_at: microseconds(clock) });
-        const { generation } = next;
-        const details = { index: indexId, from, to: state, generation };
+        const details = { index: indexId, from, to: state, generation: next.generation };
+        const key = keyId === EVERY_KEY ? {} : { keyId };
         return {
-          put: [row],
-          audit: [{ principal, action: 'SetIndexState', readOnly: false, details }],
+          put: [rows.phase(indexId, storedIndex(next))],
+          audit: changeFacts(parts, { operation: ACTION, ...key, decision, details }),
         };
       });
     },

@@ -105,6 +105,8 @@ export interface RegistryEntry {
   readonly params: Uint8Array | null;
   /** Phase that a field starts in when it is new to the store; never read back. */
   readonly startsIn?: FieldPhase;
+  /** Of a field, what its cells are sealed under; may become another one, so it is never read back. */
+  readonly key?: string;
 }
 
 /** The only way to key material: validates, authorises, checks state, then loads. */

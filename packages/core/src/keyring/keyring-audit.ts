@@ -4,6 +4,7 @@ import type { AuditReport } from '../audit/audit-report.ts';
 import { auditSource } from '../audit/audit-source.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { type EvidenceSignature, evidenceMessage } from '../audit/evidence.ts';
+import { failureFacts } from '../audit/failure-facts.ts';
 import { verifyAudit } from '../audit/verify-audit.ts';
 import { hexOf } from '../bytes/hex.ts';
 import type { Engine } from '../cipher/engine.ts';
@@ -11,6 +12,7 @@ import type { KeyStore } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import type { ControlSession } from './control-session.ts';
 import { findKey } from './find-key.ts';
+import { isDestroyed } from './key-usability.ts';
 import type { Access } from './kms/access.ts';
 import { requireOnEveryKey } from './kms/every-key.ts';
 import { invalidRequest } from './kms/request.ts';
@@ -38,11 +40,17 @@ export interface KeyringAudit {
   }): Promise<AuditReport>;
   /**
    * Signs a text with the key of the trail, for somebody who is to believe it later. The trail says who
-   * asked for it.
+   * asked for it. Takes the right to `CountLiveCells` on the keys that the text is about.
    * @param kind - What the text is: 1 to 64 of `a-z 0-9 -`.
-   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_AUDIT_UNAVAILABLE`
+   * @param about - `keys` by id or alias; every key of the store when absent or empty.
+   * @throws `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_KEY_NOT_FOUND`,
+   * `ERR_AUDIT_UNAVAILABLE`
    */
-  signEvidence(kind: string, text: string): Promise<EvidenceSignature>;
+  signEvidence(
+    kind: string,
+    text: string,
+    about?: { readonly keys?: readonly string[] },
+  ): Promise<EvidenceSignature>;
   /**
    * Says in the management chain what a job does to rows of the application. Takes the right to `Shred` on
    * every key for rows that are cleared, and to `StartReEncrypt` on the key for rows that are bound anew.
@@ -69,6 +77,15 @@ export function createKeyringAudit(options: {
 }): KeyringAudit {
   const { store, secrets, engine, environment, trail, control, access, check } = options;
   const { principals } = access;
+
+  /** Whoever has counted says how much there is of whose data, and is believed. */
+  function requireCount(named: readonly string[]): void {
+    const snapshot = control.snapshot();
+    const all = [...snapshot.keys.values()].filter((key) => !isDestroyed(snapshot, key));
+    const keys = named.length === 0 ? all : named.map((name) => findKey(snapshot, name));
+    for (const key of keys) access.rights(snapshot, { operation: 'CountLiveCells', key });
+  }
+
   return redacted('KeyringAudit', {
     chain: trail.chain,
     async publicKey() {
@@ -91,15 +108,22 @@ export function createKeyringAudit(options: {
         verifyRow: (row) => secrets.verifyRow(row),
       });
     },
-    async signEvidence(kind, text) {
+    async signEvidence(kind, text, { keys = [] } = {}) {
       check();
       if (!KIND.test(kind)) throw invalidRequest('kind', 'Must be 1 to 64 of a-z 0-9 -');
       const principal = principals.current();
       trail.check();
+      const use = { principal, action: 'SignEvidence', readOnly: true } as const;
+      try {
+        requireCount(keys);
+      } catch (error) {
+        trail.record({ ...use, ...failureFacts(error) });
+        throw error;
+      }
       const about = { kind, environment, pin: secrets.pin };
       const signature = await secrets.audit.sign(evidenceMessage(engine, text, about));
       const signer = hexOf(await secrets.audit.publicKey());
-      trail.record({ principal, action: 'SignEvidence', readOnly: true });
+      trail.record(use);
       return { ...about, signer, signature: hexOf(signature) };
     },
     async recordRows(entry) {

@@ -9,6 +9,7 @@ import type { AccessPrincipal } from '../policy/access-request.ts';
 import { invalidOption } from './invalid-option.ts';
 import type { CountCells } from './kms/count-cells.ts';
 import type { AccessOptions } from './kms/policy-book.ts';
+import { ROOT_DEADLINE_MS } from './open-any-slot.ts';
 import { PRINCIPAL_RULE, readPrincipal } from './principal.ts';
 import { MAX_SEAL_STALE_MS } from './reach.ts';
 
@@ -117,6 +118,12 @@ export interface KeyringOptions extends StoreOptions {
    * @defaultValue 90
    */
   readonly dataKeyMaxAgeDays?: number;
+  /**
+   * How long roots have to open the store, all together, before those that need nobody are given up: 100 to
+   * 600,000 ms. One that hangs keeps no other from opening it.
+   * @defaultValue 10_000
+   */
+  readonly rootDeadlineMs?: number;
 }
 
 const STORE_KEYS = [
@@ -143,11 +150,14 @@ const KEYRING_KEYS = [
   'stagingMs',
   'consistency',
   'dataKeyMaxAgeDays',
+  'rootDeadlineMs',
 ];
 const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries', 'tenantShare', 'openStaleMs', 'sealStaleMs'];
 const CONSISTENCIES: readonly unknown[] = [undefined, 'bounded', 'strict'];
 const DAY_MS = 86_400_000;
+/** Without control characters: it is printed. */
+const DOMAIN = /^\P{Cc}{1,128}$/u;
 const PIN = /^fsp1\.[A-Za-z0-9_-]{27}$/;
 const ENVIRONMENT = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -174,16 +184,27 @@ function checkRoots(roots: readonly Root[], development: boolean): void {
   if (!Array.isArray(roots) || roots.length === 0 || roots.length > 16) {
     throw invalidOption('roots', 'Needs 1 to 16 roots');
   }
-  for (const root of roots) {
-    if (!hasMethods(root, 'seal', 'open')) throw invalidOption('roots', 'Not a root');
-    if (root.development && !development) {
-      throw invalidOption('roots', 'A development root is accepted with development: true only');
-    }
+  for (const root of roots) checkRoot('roots', root, development);
+}
+
+/** @throws `ERR_CONFIG_INVALID` */
+export function checkRoot(option: string, root: Root, development: boolean): void {
+  if (!hasMethods(root, 'seal', 'open')) throw invalidOption(option, 'Not a root');
+  if (root.development && !development) {
+    throw invalidOption(option, 'A development root is accepted with development: true only');
+  }
+  const { recovery = false, interactive = false, failureDomain: domain = 'none' } = root;
+  if (typeof recovery !== 'boolean' || typeof interactive !== 'boolean') {
+    throw invalidOption(option, 'recovery and interactive of a root must be true or false');
+  }
+  if (typeof domain !== 'string' || !DOMAIN.test(domain) || !domain.isWellFormed()) {
+    throw invalidOption(option, 'failureDomain of a root must be 1 to 128 characters');
   }
 }
 
 const STORE_METHODS = [
   'readControl',
+  'readHead',
   'readEpoch',
   'writeControl',
   'withRotationLock',
@@ -225,6 +246,7 @@ export interface KeyringLimits {
   readonly openStaleMs: number;
   readonly sealStaleMs: number;
   readonly dataKeyMaxAgeMs: number;
+  readonly rootDeadlineMs: number;
 }
 
 function checkShare(share: number): number {
@@ -259,6 +281,12 @@ function limitsOf(options: KeyringOptions): KeyringLimits {
       MAX_SEAL_STALE_MS,
     ),
     dataKeyMaxAgeMs: days * DAY_MS,
+    rootDeadlineMs: inRange(
+      'rootDeadlineMs',
+      options.rootDeadlineMs ?? ROOT_DEADLINE_MS,
+      100,
+      600_000,
+    ),
     pollIntervalMs: inRange('pollIntervalMs', options.pollIntervalMs ?? 5000, 100, 10_000),
     stagingMs: inRange('stagingMs', options.stagingMs ?? 60_000, 0, 3_600_000),
   };

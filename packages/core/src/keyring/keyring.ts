@@ -3,17 +3,21 @@ import type { Suite } from '../cipher/suite.ts';
 import type { FieldPhase } from '../keys/field-phase.ts';
 import type { IndexState } from '../keys/index-state.ts';
 import type { AccessPrincipal } from '../policy/access-request.ts';
+import type { AddedSlot, AddSlotRequest } from './add-slot.ts';
 import type { DataKeyDescription } from './data-key-book.ts';
+import type { SlotDescription } from './describe-slot.ts';
 import type { JobRight } from './job-right.ts';
 import type { KeyringAudit } from './keyring-audit.ts';
 import type { KeyringHealth } from './keyring-health.ts';
 import type { Kms } from './kms/create-kms.ts';
 import type { DueReport } from './kms/maintenance.ts';
 import type { MaintenanceOptions } from './kms/upkeep.ts';
+import type { RemovedSlot, RemoveSlotRequest } from './remove-slot.ts';
 import type { RewrapPage, RewrapRequest } from './rewrap-data-keys.ts';
 import type { RewrapRootKeyRequest } from './rewrap-root-key.ts';
 import type { RootKeyRotation } from './root-rotation.ts';
 import type { RotateRootKeyRequest } from './root-rotation-steps.ts';
+import type { TestSlotRequest } from './test-slot.ts';
 
 /** One key, without its material. */
 export interface KeyDescription {
@@ -35,18 +39,6 @@ export interface KeyDescription {
     readonly state: string;
     readonly deletionAt?: Date;
   }[];
-}
-
-/** One way to the root key. */
-export interface SlotDescription {
-  /** uuid. */
-  readonly id: string;
-  /** Of the root, such as `dev-file`. */
-  readonly kind: string;
-  /** What guards the slot, in the words of its root, such as `tpm2-policy-signed-pin`. */
-  readonly mechanism: string;
-  readonly label: string | null;
-  readonly rootGeneration: number;
 }
 
 export interface KeyringCounters {
@@ -167,7 +159,7 @@ export interface Keyring {
    * `rewrapRootKey` does the rest. Takes the right to
    * `RotateRootKey`, and the role `fieldseal_admin`.
    * @throws `ERR_ROTATION_CONFLICT` while one is under way, `ERR_ROOT_UNAVAILABLE` for a slot that no
-   * root here can seal anew, `ERR_REQUEST_INVALID`, `ERR_APPROVAL_REQUIRED`, `ERR_ACCESS_DENIED`
+   * root here can seal anew, `ERR_SLOT_REQUIRED` when the last one for recovery would be left out, `ERR_REQUEST_INVALID`, `ERR_APPROVAL_REQUIRED`, `ERR_ACCESS_DENIED`
    */
   rotateRootKey(request?: RotateRootKeyRequest): Promise<RootKeyRotation>;
   /**
@@ -187,26 +179,59 @@ export interface Keyring {
   exportTombstones(): readonly string[];
   /** The slots of the root key, one for each root that can open it. */
   listSlots(): readonly SlotDescription[];
+  /**
+   * Seals the root key with one more root, and opens the new slot once. A root of this keyring has to give the
+   * root key for it. A root that has a slot gets no second one. Takes the right to `AddSlot`, and the role
+   * `fieldseal_admin`; give the root to all keyrings that are to open the store by it.
+   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_ROTATION_CONFLICT`, `ERR_CONFIG_INVALID` for what is no root or one
+   * for development only, `ERR_REQUEST_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`,
+   * `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   */
+  addSlot(request: AddSlotRequest): Promise<AddedSlot>;
+  /**
+   * Takes a slot out of the store. That revokes nothing: a backup holds the slot, and the root key in it is
+   * the one in use; where somebody may have both, `rotateRootKey` with `leaveOut` is what helps. Neither the last slot
+   * nor the last one for recovery goes. Takes the right to `RemoveSlot`, the role `fieldseal_admin`, and
+   * where there are approvers the signature of one (`proposeChange`).
+   * @throws `ERR_SLOT_REQUIRED`, `ERR_REQUEST_INVALID`, `ERR_ROTATION_CONFLICT`, `ERR_APPROVAL_REQUIRED`,
+   * `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   */
+  removeSlot(request: RemoveSlotRequest): Promise<RemovedSlot>;
+  /**
+   * Opens a slot as a start of the application would, and keeps in it when that was: a slot that nobody has
+   * opened for half a year may be one that nobody can. Takes the right to `TestSlot`, and the role `fieldseal_admin`.
+   * @throws `ERR_WRONG_ROOT` when none of the roots opens it, `ERR_ROOT_UNAVAILABLE`, `ERR_REQUEST_INVALID`,
+   * `ERR_CONFIG_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   */
+  testSlot(request: TestSlotRequest): Promise<SlotDescription>;
   /** Phase of a field as of the last look at the store; `undefined` when nobody registered it. */
   phaseOf(fieldId: string): FieldPhase | undefined;
   /**
    * Moves a field one step on its way to cells, or back: `plain`, `migrating`, `sealed`, `leaving`,
-   * `plain`. Other processes learn of it within 10 s. A change of management: the database user
-   * has to be of the role `fieldseal_admin`.
+   * `plain`. Other processes learn of it within 10 s. Takes the right to `SetPhase` on the key of the
+   * field, the role `fieldseal_admin`, and for a step that lets more plaintext through the signature of
+   * an approver where there are any (`proposeChange`).
    * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,
-   * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   * `ERR_CONFIG_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_APPROVAL_REQUIRED`,
+   * `ERR_AUDIT_UNAVAILABLE`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
    */
   setPhase(fieldId: string, phase: FieldPhase): Promise<void>;
   /** State of an index as of the last look at the store; `undefined` when nobody registered it. */
   indexStateOf(indexId: string): IndexState | undefined;
   /**
+   * Ids of the indexes of a field whose tokens are in use as of the last look at the store, whether a manifest
+   * has them or not: all that were registered, but those that are `building`.
+   */
+  indexesOf(fieldId: string): readonly string[];
+  /**
    * Moves an index to its next state: `building`, `closing`, `ready`, which is what `buildIndex` of
    * `@fieldseal/jobs` does; `rotating` and `ready` again, which is what `rotateIndex` does, and only with
    * the trigger that it gives the table. Back to `building` before its annotation is removed, so that it is not
-   * believed should it come back. Other processes learn of it within 10 s. Takes the role
-   * `fieldseal_admin`.
+   * believed should it come back. Other processes learn of it within 10 s. Takes the right to
+   * `SetIndexState` on the key of the field, and the role `fieldseal_admin`.
    * @throws `ERR_PHASE_CHANGE` where a step would be left out, `ERR_FIELD_UNKNOWN`,
-   * `ERR_CONFIG_INVALID`, `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
+   * `ERR_CONFIG_INVALID`, `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`,
+   * `ERR_STORE_CONFLICT`, `ERR_STORE_UNAVAILABLE`
    */
   setIndexState(indexId: string, state: IndexState): Promise<void>;
   counters(): KeyringCounters;

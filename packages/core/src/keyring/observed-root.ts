@@ -3,12 +3,15 @@ import type { Observer } from '../observe/observer.ts';
 
 /** The root, with each of its calls an event. */
 export function observedRoot(root: Root, observer: Observer): Root {
-  const { kind, development } = root;
+  const { kind, development, recovery, interactive, failureDomain } = root;
   const factsOf = (call: 'seal' | 'open', slotId: string) => () =>
     ({ call, kind, slotId, opened: undefined }) as const;
   return {
     kind,
     development,
+    ...(recovery === undefined ? {} : { recovery }),
+    ...(interactive === undefined ? {} : { interactive }),
+    ...(failureDomain === undefined ? {} : { failureDomain }),
     seal: (rootKey, context) =>
       observer.run('root', factsOf('seal', context.slotId), async () =>
         root.seal(rootKey, context),

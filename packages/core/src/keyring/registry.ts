@@ -7,8 +7,8 @@ import type { FieldPhase } from '../keys/field-phase.ts';
 import type { ControlRow } from '../keys/key-store.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import type { ControlSession } from './control-session.ts';
-import { phaseRow } from './field-phases.ts';
 import type { RegistryEntry } from './key-door.ts';
+import { phaseRow } from './phase-row.ts';
 import { microseconds } from './primitives.ts';
 import type { Principals } from './principal.ts';
 

@@ -1,8 +1,9 @@
-import type { ControlSnapshot } from '../keys/control-snapshot.ts';
+import type { ControlSnapshot, SlotRecord } from '../keys/control-snapshot.ts';
 import type { Root } from '../keys/root.ts';
+import { createRootKey, type RootKey } from '../keys/root-key.ts';
 import type { RootRing } from '../keys/root-ring.ts';
+import { openAnySlot } from './open-any-slot.ts';
 import type { Primitives } from './primitives.ts';
-import { openSlot } from './root-slot.ts';
 
 /** Follows the root key of a store from one generation to the next. */
 export interface RootKeeper {
@@ -18,6 +19,18 @@ export interface RootKeeper {
 /** Calls that began with a state from before have ended by then. */
 const LINGER_MS = 30_000;
 const RETRY_MS = 5000;
+/** So that what else is new in a state, such as a key that is disabled, counts within seconds. */
+const PATIENCE_MS = 2000;
+
+/** Resolves with `work`, or when the time is over. */
+async function within(work: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
+}
 
 /** Generations that anything of a store is under, or sealed as. */
 export function generationsOf({ storeKey, slots, keys }: ControlSnapshot): ReadonlySet<number> {
@@ -31,27 +44,55 @@ export function createRootKeeper(options: {
   readonly environment: string;
   readonly roots: readonly Root[];
   readonly ring: RootRing;
+  readonly deadlineMs: number;
 }): RootKeeper {
-  const { primitives, environment, roots, ring } = options;
+  const { primitives, environment, roots, ring, deadlineMs } = options;
   const { clock } = primitives;
   let latest: ControlSnapshot | undefined;
   let triedAt = 0;
   const unused = new Map<number, number>();
+  const opening = new Map<number, Promise<void>>();
+  const askedPeople = new Set<number>();
+  const attended = roots.filter(({ interactive }) => interactive === true);
+  const unattended = roots.filter((root) => !attended.includes(root));
 
-  async function open({ slots }: ControlSnapshot, generation: number): Promise<void> {
-    const mine = slots.filter(({ rootGeneration }) => rootGeneration === generation);
-    const ways = roots.flatMap((root) =>
-      mine.filter(({ kind }) => kind === root.kind).map((slot) => ({ root, slot })),
+  async function openWith(
+    asked: readonly Root[],
+    slots: readonly SlotRecord[],
+    generation: number,
+  ): Promise<void> {
+    const rootKey = await openAnySlot<RootKey>({
+      primitives,
+      environment,
+      roots: asked,
+      slots: slots.filter(({ rootGeneration }) => rootGeneration === generation),
+      deadlineMs,
+      take: (key) => createRootKey(primitives.engine, key, generation),
+      discard: (late) => late.destroy(),
+    });
+    if (rootKey === null) return;
+    // another look at the store may have been faster
+    if (ring.has(generation)) rootKey.destroy();
+    else ring.add(rootKey);
+  }
+
+  /** A device that fails is asked again, and a person once: again and again would lock a device. */
+  async function openByAny(slots: readonly SlotRecord[], generation: number): Promise<void> {
+    await openWith(unattended, slots, generation).catch(() => {});
+    if (ring.has(generation) || askedPeople.has(generation)) return;
+    askedPeople.add(generation);
+    // nobody waits for them
+    void openWith(attended, slots, generation).catch(() => {});
+  }
+
+  /** One attempt at a time: a device that hangs is not asked by each look at the store. */
+  function open({ slots }: ControlSnapshot, generation: number): Promise<void> {
+    const attempt = opening.get(generation) ?? openByAny(slots, generation);
+    opening.set(generation, attempt);
+    return within(
+      attempt.finally(() => opening.delete(generation)),
+      PATIENCE_MS,
     );
-    for (const { root, slot } of ways) {
-      // a device that fails is asked again, and another root may do
-      const rootKey = await openSlot(primitives, root, slot, environment).catch(() => null);
-      if (rootKey === null) continue;
-      // another look at the store may have been faster
-      if (ring.has(generation)) rootKey.destroy();
-      else ring.add(rootKey);
-      return;
-    }
   }
 
   function missing({ slots }: ControlSnapshot): readonly number[] {

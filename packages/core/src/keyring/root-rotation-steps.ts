@@ -3,12 +3,19 @@ import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import type { ControlRow } from '../keys/key-store.ts';
 import type { Root } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
+import type { AccessDecision } from '../policy/access-decision.ts';
 import type { ChangeFacts } from './control-session.ts';
 import { approvalRequired } from './kms/approvals.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 import { checkMembers, invalidRequest } from './kms/request.ts';
 import { randomBytes } from './primitives.ts';
-import { authoriseRootRotation, newestGeneration, rotationState } from './root-rotation.ts';
+import { requireSlotsLeft } from './require-slots-left.ts';
+import {
+  authoriseRootRotation,
+  newestGeneration,
+  type RootRotationRight,
+  rotationState,
+} from './root-rotation.ts';
 import { createSlot } from './root-slot.ts';
 import { slotOwners } from './slot-owners.ts';
 
@@ -36,10 +43,10 @@ export interface RootRotationSteps {
     snapshot: ControlSnapshot,
     request: RotateRootKeyRequest,
     approved: boolean,
-  ): ReturnType<typeof authoriseRootRotation>;
+  ): RootRotationRight;
   /**
    * Slots of a new root key: one for each root here, none of the old ones forgotten.
-   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_REQUEST_INVALID`
+   * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_REQUEST_INVALID`, `ERR_SLOT_REQUIRED`
    */
   newSlots(snapshot: ControlSnapshot, request: RotateRootKeyRequest): Promise<NewSlots>;
   /** The change that publishes them. @throws as `check` */
@@ -50,7 +57,11 @@ export interface RootRotationSteps {
       readonly slots: NewSlots;
       readonly approved: boolean;
     },
-  ): { readonly put: readonly ControlRow[]; readonly audit: readonly ChangeFacts[] };
+  ): {
+    readonly put: readonly ControlRow[];
+    readonly audit: readonly ChangeFacts[];
+    readonly decision: AccessDecision;
+  };
 }
 
 const ACTION = 'RotateRootKey';
@@ -71,7 +82,7 @@ export function createRootRotationSteps(options: {
     check(snapshot, request, approved) {
       checkMembers(request, ['leaveOut']);
       const { leaveOut = [] } = request;
-      const facts = authoriseRootRotation(parts, snapshot, ACTION);
+      const right = authoriseRootRotation(parts, snapshot, ACTION);
       const ids = new Set(snapshot.slots.map(({ id }) => id));
       if (!Array.isArray(leaveOut) || !leaveOut.every((id) => ids.has(id))) {
         throw invalidRequest('leaveOut', 'Must be ids of slots of this store');
@@ -79,7 +90,7 @@ export function createRootRotationSteps(options: {
       if (leaveOut.length > 0 && approvals.required && !approved) {
         throw approvalRequired('*', ACTION);
       }
-      if (rotationState(snapshot) === 'done') return facts;
+      if (rotationState(snapshot) === 'done') return right;
       throw conflict('A rotation of the root key is under way');
     },
 
@@ -95,6 +106,8 @@ export function createRootRotationSteps(options: {
         ([, slot]) => slot === undefined || !leaveOut.includes(slot.id),
       );
       if (kept.length === 0) throw invalidRequest('leaveOut', 'One root has to be left');
+      const ways = kept.map(([{ recovery = false }]) => ({ recovery }));
+      requireSlotsLeft(snapshot.slots, ways);
       const rootKey = randomBytes(primitives.random, 32);
       const generation = newestGeneration(snapshot) + 1;
       try {
@@ -112,13 +125,13 @@ export function createRootRotationSteps(options: {
     },
 
     publish(snapshot, { request, slots, approved }) {
-      const facts = steps.check(snapshot, request, approved);
+      const { decision, audit } = steps.check(snapshot, request, approved);
       const { rows, generation } = slots;
       // devices take their time: somebody may have begun and ended a rotation meanwhile
       if (newestGeneration(snapshot) !== generation - 1) {
         throw conflict('The root key was rotated by somebody else meanwhile');
       }
-      return { put: rows, audit: facts({ generation, slots: rows.length }) };
+      return { put: rows, audit: audit({ generation, slots: rows.length }), decision };
     },
   };
   return steps;

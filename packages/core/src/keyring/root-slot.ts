@@ -44,6 +44,8 @@ export async function createSlot(
   if (!same) {
     throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root does not open what it sealed', meta);
   }
+  // it was just opened, so that is its first test
+  const at = await now();
   return secrets.sealRow('slot', {
     id,
     kind: root.kind,
@@ -52,25 +54,43 @@ export async function createSlot(
     label,
     root_generation: rootGeneration,
     commitment,
-    created_at: await now(),
+    recovery: root.recovery === true,
+    failure_domain: root.failureDomain ?? null,
+    tested_at: at,
+    created_at: at,
   });
 }
 
-/** The root key in a slot; `null` when it is not this root's. */
-export async function openSlot(
+/** What is done with the 32 bytes of a root key, which are wiped afterwards. */
+type UseOfRootKey<T> = (rootKey: Uint8Array) => T | Promise<T>;
+
+/** Opens a slot for as long as `use` takes; `null` when it is not this root's. */
+export async function withSlot<T>(
   { engine }: Pick<Primitives, 'engine'>,
-  root: Root,
-  slot: SlotRecord,
-  environment: string,
-): Promise<RootKey | null> {
+  opening: { readonly root: Root; readonly slot: SlotRecord; readonly environment: string },
+  use: UseOfRootKey<T>,
+): Promise<T | null> {
+  const { root, slot, environment } = opening;
   const { rootGeneration, commitment, mechanism, sealed } = slot;
   const context = { slotId: slot.id, environment, rootGeneration, commitment };
   const key = await root.open({ mechanism, sealed }, context);
   if (key === null) return null;
   try {
     const fits = key.length === 32 && equalBytes(rootCommitment(engine, key), commitment);
-    return fits ? createRootKey(engine, key, rootGeneration) : null;
+    return fits ? await use(key) : null;
   } finally {
     key.fill(0);
   }
+}
+
+/** The root key in a slot; `null` when it is not this root's. */
+export function openSlot(
+  { engine }: Pick<Primitives, 'engine'>,
+  root: Root,
+  slot: SlotRecord,
+  environment: string,
+): Promise<RootKey | null> {
+  return withSlot({ engine }, { root, slot, environment }, (key) =>
+    createRootKey(engine, key, slot.rootGeneration),
+  );
 }

@@ -11,15 +11,14 @@ import { createStoreSecrets } from '../keys/create-store-secrets.ts';
 import { deriveKey } from '../keys/derive.ts';
 import type { ControlState } from '../keys/key-store.ts';
 import { samePin } from '../keys/pin.ts';
-import type { Root } from '../keys/root.ts';
-import type { RootKey } from '../keys/root-key.ts';
+import { createRootKey, type RootKey } from '../keys/root-key.ts';
 import { createRootRing, type RootRing } from '../keys/root-ring.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
 import { checkControlShape, verifyControl } from '../keys/verify-control.ts';
 import { storeKeyContext } from '../keys/wrap-context.ts';
 import type { KeyringOptions } from './keyring-options.ts';
+import { openAnySlot, ROOT_DEADLINE_MS } from './open-any-slot.ts';
 import type { Primitives } from './primitives.ts';
-import { openSlot } from './root-slot.ts';
 
 /** A store that the roots could open and that is whole. */
 export interface UnlockedStore {
@@ -48,7 +47,7 @@ function checkStamp(storeKey: StoreKeyRecord, options: KeyringOptions): void {
 }
 
 /**
- * Tries the roots in the given order on their slots.
+ * Opens a slot with any of the roots.
  * @throws `ERR_ROOT_UNAVAILABLE` when a device that may be the right one did not answer,
  * `ERR_WRONG_ROOT` when all answered and none could.
  */
@@ -56,24 +55,19 @@ async function openRootKey(
   primitives: Primitives,
   slots: readonly SlotRecord[],
   storeKey: StoreKeyRecord,
-  roots: readonly Root[],
+  { roots, rootDeadlineMs: deadlineMs = ROOT_DEADLINE_MS }: KeyringOptions,
 ): Promise<RootKey> {
-  let unavailable: unknown;
-  for (const root of roots) {
-    for (const slot of slots) {
-      if (slot.kind !== root.kind || slot.rootGeneration !== storeKey.rootGeneration) continue;
-      try {
-        const rootKey = await openSlot(primitives, root, slot, storeKey.environment);
-        if (rootKey !== null) return rootKey;
-      } catch (error) {
-        unavailable ??= error;
-      }
-    }
-  }
-  if (unavailable instanceof FieldsealError) throw unavailable;
-  if (unavailable !== undefined) {
-    throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'A root failed');
-  }
+  const { environment, rootGeneration } = storeKey;
+  const rootKey = await openAnySlot<RootKey>({
+    primitives,
+    environment,
+    roots,
+    slots: slots.filter((slot) => slot.rootGeneration === rootGeneration),
+    deadlineMs,
+    take: (key) => createRootKey(primitives.engine, key, rootGeneration),
+    discard: (late) => late.destroy(),
+  });
+  if (rootKey !== null) return rootKey;
   throw wrongRoot('None of the roots opens a slot of this store: it was made with another root');
 }
 
@@ -117,7 +111,7 @@ export async function unlockStore(
   checkControlShape(state);
   const { storeKey, slots } = readSlotsAndStoreKey(state);
   checkStamp(storeKey, options);
-  const rootKey = createRootRing(await openRootKey(primitives, slots, storeKey, options.roots));
+  const rootKey = createRootRing(await openRootKey(primitives, slots, storeKey, options));
   try {
     const secrets = openSecrets(primitives, storeKey, rootKey, options.pin);
     try {

@@ -28,6 +28,7 @@ export interface StoreKeyRecord {
 }
 
 export interface SlotRecord {
+  readonly row: ControlRow;
   readonly id: string;
   readonly kind: string;
   readonly mechanism: string;
@@ -35,6 +36,11 @@ export interface SlotRecord {
   readonly rootGeneration: number;
   readonly commitment: Uint8Array;
   readonly sealed: Uint8Array;
+  /** Whether it opens without the machines that run the application. */
+  readonly recovery: boolean;
+  readonly failureDomain: string | null;
+  /** When its root opened it last because somebody wanted to know; microseconds since 1970. */
+  readonly testedAt: bigint;
   readonly createdAt: bigint;
 }
 
@@ -146,6 +152,7 @@ function readStoreKey(row: ControlRow): StoreKeyRecord {
 function readSlot(row: ControlRow): SlotRecord {
   const columns = columnsOf(row);
   return {
+    row,
     id: columns.text('id'),
     kind: columns.text('kind'),
     mechanism: columns.text('mechanism'),
@@ -153,6 +160,9 @@ function readSlot(row: ControlRow): SlotRecord {
     rootGeneration: columns.int('root_generation'),
     commitment: columns.bytes('commitment', 32),
     sealed: columns.bytes('sealed'),
+    recovery: columns.boolean('recovery'),
+    failureDomain: columns.optionalText('failure_domain'),
+    testedAt: columns.timestamp('tested_at'),
     createdAt: columns.timestamp('created_at'),
   };
 }

@@ -126,7 +126,9 @@ export interface KeyReplacement {
 export interface KeyStore {
   /** Reads head and control rows in one snapshot; `null` when the store was never initialised. */
   readControl(): Promise<ControlState | null>;
-  /** Reads the epoch alone: the cheap poll. `null` when never initialised. */
+  /** Reads the head alone: the cheap poll. `null` when never initialised. */
+  readHead(): Promise<StoreHead | null>;
+  /** The epoch of the head. */
   readEpoch(): Promise<bigint | null>;
   /**
    * Applies a change if the stored epoch is still `expectedEpoch`.

@@ -175,6 +175,7 @@ export function createMemoryStore(): KeyStore {
   return {
     readControl: async (): Promise<ControlState | null> =>
       head === null ? null : structuredClone({ head, rows: [...control.values()] }),
+    readHead: async () => structuredClone(head),
     readEpoch: async () => head?.epoch ?? null,
     async writeControl(change) {
       if ((head?.epoch ?? null) !== change.expectedEpoch) return false;

@@ -30,6 +30,23 @@ export interface Root {
   readonly kind: string;
   /** Only for development and tests; refused by production stores. */
   readonly development: boolean;
+  /**
+   * Whether it opens the store when the machines that run the application are gone, such as shares on
+   * paper. The last slot of such a root is never removed.
+   * @defaultValue false
+   */
+  readonly recovery?: boolean;
+  /**
+   * Whether opening takes a person, or spends one of few attempts, such as those of a PIN: it is asked only
+   * when no other root opens the store.
+   * @defaultValue false
+   */
+  readonly interactive?: boolean;
+  /**
+   * Names what it is lost with, such as a machine or an account of a cloud: 1 to 128 characters. Roots of
+   * one name count as one; one without a name is lost with nothing else.
+   */
+  readonly failureDomain?: string;
   /** Seals 32 bytes. */
   seal(rootKey: Uint8Array, context: SlotContext): Promise<SealedRoot>;
   /** Gives the 32 bytes back, or `null` when the slot is not this device's. */

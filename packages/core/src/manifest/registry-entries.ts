@@ -10,7 +10,7 @@ export function registryEntries(manifest: Manifest): readonly RegistryEntry[] {
   const tables = manifest.models.filter(({ view }) => view !== true);
   return tables.flatMap((model) =>
     model.fields.flatMap((field) => [
-      fieldEntry(model, field),
+      fieldEntry(manifest, model, field),
       ...field.indexes.map((index) => indexEntry(manifest, model, field, index)),
     ]),
   );
@@ -25,7 +25,7 @@ function tableOf({ schema, table }: ManifestModel): string {
   return schema === undefined ? table : `${schema}.${table}`;
 }
 
-function fieldEntry(model: ManifestModel, field: ManifestField): RegistryEntry {
+function fieldEntry(manifest: Manifest, model: ManifestModel, field: ManifestField): RegistryEntry {
   return {
     id: field.id,
     kind: 'field',
@@ -36,6 +36,7 @@ function fieldEntry(model: ManifestModel, field: ManifestField): RegistryEntry {
     bind: field.bind,
     normalizer: null,
     params: null,
+    key: keyAliasOf(manifest, field),
     ...(field.phase === undefined ? {} : { startsIn: field.phase }),
   };
 }

@@ -1,4 +1,4 @@
-/** Operations as AWS KMS names them; the last twelve are ours. */
+/** Operations as AWS KMS names them; the last seventeen are ours. */
 export type PolicyAction =
   | 'CreateKey'
   | 'DescribeKey'
@@ -50,9 +50,14 @@ export type PolicyAction =
   | 'StartReEncrypt'
   | 'Shred'
   | 'RotateRootKey'
+  | 'AddSlot'
+  | 'RemoveSlot'
+  | 'TestSlot'
   | 'AcceptRestoredStore'
   | 'CountLiveCells'
-  | 'VerifyAudit';
+  | 'VerifyAudit'
+  | 'SetPhase'
+  | 'SetIndexState';
 
 /** What an action is done to. `store` stands for the key service as a whole. */
 export type PolicyResourceType = 'key' | 'alias' | 'store';
@@ -137,9 +142,14 @@ export const POLICY_ACTIONS: Readonly<Record<PolicyAction, PolicyActionFacts>> =
   StartReEncrypt: key(),
   Shred: key(),
   RotateRootKey: store(),
+  AddSlot: store(),
+  RemoveSlot: store(),
+  TestSlot: store(),
   AcceptRestoredStore: store(),
   CountLiveCells: key(read),
   VerifyAudit: store(read),
+  SetPhase: key(),
+  SetIndexState: key(),
 });
 
 /** All actions, in the order of the table: their positions index what is compiled. */

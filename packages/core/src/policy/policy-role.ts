@@ -56,8 +56,13 @@ export const POLICY_ROLES: Readonly<Record<PolicyRole, readonly PolicyAction[]>>
     'ExplainAccess',
     'CountLiveCells',
     'RotateRootKey',
+    'AddSlot',
+    'RemoveSlot',
+    'TestSlot',
     'AcceptRestoredStore',
     'Shred',
+    'SetPhase',
+    'SetIndexState',
   ],
   /** Writes what it cannot read. Tokens are MACs, and a row has to be found again. */
   encryptOnly: [
@@ -102,6 +107,8 @@ export const POLICY_ROLES: Readonly<Record<PolicyRole, readonly PolicyAction[]>>
     'ReEncryptTo',
     'StartReEncrypt',
     'CountLiveCells',
+    'SetPhase',
+    'SetIndexState',
   ],
   /** Sees everything but plaintext, changes nothing. */
   auditor: [

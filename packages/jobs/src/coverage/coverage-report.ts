@@ -73,6 +73,11 @@ export interface FieldCoverage {
   readonly plaintextMargin: number;
   readonly nulls: number;
   readonly nullsMargin: number;
+  /**
+   * Ids of indexes of the field that are in use in the key store, and not in the manifest: what their columns
+   * hold is not looked after.
+   */
+  readonly forgottenIndexes: readonly string[];
   /** Most cells first. */
   readonly dataKeys: readonly DataKeyCoverage[];
 }

@@ -6,6 +6,7 @@ import {
   parseManifest,
 } from '@fieldseal/core';
 import type { ClientConfig } from 'pg';
+import { forgottenIndexes } from '../table/forgotten-indexes.ts';
 import { keyNameOf } from '../table/key-name.ts';
 import { openSession, type Session } from '../table/session.ts';
 import { countField, type FieldCounts } from './count-field.ts';
@@ -125,6 +126,7 @@ async function fieldCoverage(
     plaintextMargin: counts.plaintext.margin,
     nulls: counts.nulls.rows,
     nullsMargin: counts.nulls.margin,
+    forgottenIndexes: forgottenIndexes(keyring, field),
     dataKeys,
   };
 }

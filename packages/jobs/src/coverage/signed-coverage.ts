@@ -14,7 +14,10 @@ const KIND = 'coverage';
  * Signs a report with the key that signs the audit trail. It says that a process of this store has
  * counted so; it cannot say more than the report does, see `notSeen`.
  *
- * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_AUDIT_UNAVAILABLE`, `ERR_KEYRING_CLOSED`
+ * Takes the right to `CountLiveCells` on every key that the report names, and on all of the store for one
+ * that names none.
+ *
+ * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`, `ERR_KEYRING_CLOSED`
  *
  * @example
  * ```ts
@@ -28,10 +31,9 @@ export async function signCoverage(
   keyring: Keyring,
   report: CoverageReport,
 ): Promise<SignedCoverage> {
-  return {
-    coverage: report,
-    evidence: await keyring.audit.signEvidence(KIND, canonicalJson(report)),
-  };
+  const keys = [...new Set(report.versions.map(({ keyId }) => keyId))];
+  const evidence = await keyring.audit.signEvidence(KIND, canonicalJson(report), { keys });
+  return { coverage: report, evidence };
 }
 
 /**

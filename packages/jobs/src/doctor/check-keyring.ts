@@ -11,7 +11,13 @@ export interface KeyringFacts {
 
 /** Engine, roots, pin and anchor. */
 export function checkKeyring(facts: KeyringFacts): readonly Finding[] {
-  return [checkEngine(facts), checkSlots(facts), checkPin(facts), checkAnchor(facts)];
+  return [
+    checkEngine(facts),
+    checkSlots(facts),
+    checkSlotTests(facts),
+    checkPin(facts),
+    checkAnchor(facts),
+  ];
 }
 
 function checkEngine({ keyring }: KeyringFacts): Finding {
@@ -31,6 +37,13 @@ function checkSlots({ keyring }: KeyringFacts): Finding {
   if (slots.length > 1) return ok('root slots', found);
   const advice = 'the data is lost with that root: add a second one, such as recovery shares';
   return warning('root slots', found, advice);
+}
+
+function checkSlotTests({ keyring }: KeyringFacts): Finding {
+  const due = keyring.listSlots().filter(({ isTestDue }) => isTestDue);
+  if (due.length === 0) return ok('slot tests', 'every slot was opened within 180 days');
+  const found = `not opened for 180 days: ${due.map(({ id }) => id).join(', ')}`;
+  return warning('slot tests', found, 'try whether each still opens: fieldseal slots test');
 }
 
 function checkPin({ development, hasPin }: KeyringFacts): Finding {

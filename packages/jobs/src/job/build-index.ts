@@ -1,4 +1,5 @@
 import type { JobLog } from '../engine/job-log.ts';
+import { requireFieldRight } from '../field/require-field-right.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
 import { fillUnready, proveTokens, unreadyIndexes } from './prove-tokens.ts';
 import { settle } from './steps.ts';
@@ -20,7 +21,8 @@ import { untilSettled } from './until-settled.ts';
  *
  * Rows whose key is destroyed are reported and get no token, which keeps no index from being ready.
  *
- * A run that was stopped or killed goes on where it was. Takes the role `fieldseal_admin`.
+ * A run that was stopped or killed goes on where it was. Takes the role `fieldseal_admin`, and the right to
+ * `SetIndexState` on the key of the field.
  *
  * @returns state `refused` with the rows that stand in the way; the index is not ready then
  * @throws as `encryptExisting`
@@ -38,6 +40,7 @@ export function buildIndex(options: FieldJobOptions): Promise<JobReport> {
     first: 'tokens',
     isShared: true,
     settles: (run) => unreadyIndexes(run).size > 0,
+    check: ({ target }) => requireFieldRight(target, 'SetIndexState'),
     run: runSteps,
   });
 }

@@ -1,5 +1,6 @@
 import { FieldsealError } from '@fieldseal/core';
 import type { FieldTarget } from '../field/field-target.ts';
+import { requireFieldRight } from '../field/require-field-right.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
 import { openRows, settle, verifyRows } from './steps.ts';
 import { untilSettled } from './until-settled.ts';
@@ -9,7 +10,8 @@ import { untilSettled } from './until-settled.ts';
  * way back. The field becomes `leaving`: once every process reads plaintext, applications write it,
  * and the job opens what is left. Tokens stay, so that lookups and uniqueness hold to the end.
  *
- * When the report says `done`, the next step is `keyring.setPhase(fieldId, 'plain')`.
+ * When the report says `done`, the next step is `keyring.setPhase(fieldId, 'plain')`. Where there are approvers,
+ * both steps take the signature of one: propose `SetPhase` to `leaving` before the job.
  *
  * @returns state `refused` with the rows that stand in the way
  * @throws `ERR_JOB_REFUSED` when the manifest does not let the field be `leaving`; otherwise as
@@ -30,7 +32,10 @@ export function decryptBack(options: FieldJobOptions): Promise<JobReport> {
     first: 'plaintext',
     isShared: true,
     settles: () => true,
-    check: async ({ options: { field }, target }) => checkPhase(field, target),
+    async check({ options: { field }, target }) {
+      checkPhase(field, target);
+      await requireFieldRight(target, 'SetPhase');
+    },
     run: runSteps,
   });
 }

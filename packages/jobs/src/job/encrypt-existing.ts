@@ -1,5 +1,6 @@
 import { FieldsealError } from '@fieldseal/core';
 import { phaseOf } from '../field/field-target.ts';
+import { requireFieldRight } from '../field/require-field-right.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
 import { checkPlaintext, fillTokens, sealRows, settle, verifyRows } from './steps.ts';
 import { untilSettled } from './until-settled.ts';
@@ -19,7 +20,8 @@ import { untilSettled } from './until-settled.ts';
  * `keyring.setPhase(fieldId, 'sealed')`.
  *
  * @returns state `refused` with the rows that stand in the way
- * @throws `ERR_JOB_REFUSED` when the manifest does not let the field be open; `ERR_JOB_RUNNING`,
+ * @throws `ERR_JOB_REFUSED` when the manifest does not let the field be open; `ERR_ACCESS_DENIED` without the
+ * right to `SetPhase`; `ERR_JOB_RUNNING`,
  * `ERR_JOB_STOPPED`, `ERR_DATABASE`, `ERR_FIELD_UNKNOWN`, `ERR_MANIFEST_MISMATCH`
  *
  * @example
@@ -44,6 +46,7 @@ export function encryptExisting(options: FieldJobOptions): Promise<JobReport> {
     async check({ options: { field }, target }) {
       const phase = phaseOf(target);
       if (phase !== 'plain' && phase !== 'migrating') throw notOpen(field, phase);
+      await requireFieldRight(target, 'SetPhase');
     },
     run: runSteps,
   });

@@ -12,6 +12,7 @@ import { type SettleOptions, settleMsOf } from '../engine/settle.ts';
 import { type FieldTarget, findField, phaseOf } from '../field/field-target.ts';
 import { jobCodec } from '../field/job-codec.ts';
 import { closeShards, type KeyRange } from '../shard/shard-store.ts';
+import { forgottenIndexes } from '../table/forgotten-indexes.ts';
 import { readTable } from '../table/read-table.ts';
 import { openSession, type Session } from '../table/session.ts';
 import { checkOptions } from './check-options.ts';
@@ -81,6 +82,11 @@ export interface JobReport {
   readonly tombstones: number;
   /** The first 100; the others are in `fieldseal_jobs.report`. */
   readonly problems: readonly JobProblem[];
+  /**
+   * Ids of indexes of the field that the key store knows, and this manifest does not, as they were removed from
+   * it without being dropped: their tokens were neither written nor compared.
+   */
+  readonly forgottenIndexes: readonly string[];
   /** Values of other libraries that were read in this run, by the name of their reader. */
   readonly legacy: Readonly<Record<string, number>>;
   /** Of a dry run, for one process; `null` of any other. One that is refused may have left steps out. */
@@ -269,6 +275,7 @@ async function report(run: Run, state: JobState, steps: JobSteps): Promise<JobRe
     problemCount: await log.countProblems(),
     tombstones: await log.countTombstones(),
     problems: await log.problems(SHOWN_PROBLEMS),
+    forgottenIndexes: forgottenIndexes(run.keyring, run.target.field),
     legacy: Object.fromEntries(legacy),
     estimate: options.dryRun === true ? estimateJob(pace.spent(), settleMs) : null,
   };

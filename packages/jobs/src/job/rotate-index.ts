@@ -3,6 +3,7 @@ import { FieldsealError, type IndexState } from '@fieldseal/core';
 import { invalidOption } from '../engine/invalid-option.ts';
 import { settleMsOf } from '../engine/settle.ts';
 import type { FieldTarget } from '../field/field-target.ts';
+import { requireFieldRight } from '../field/require-field-right.ts';
 import { rotatingColumns } from '../field/rotating-columns.ts';
 import type { TokenColumn } from '../field/rotation-body.ts';
 import { type RotationTrigger, rotationTrigger } from '../field/rotation-trigger.ts';
@@ -44,7 +45,8 @@ const HEAR_SECONDS = 920;
  * held; another one is refused before anything happens.
  *
  * A run that was stopped, killed or cancelled leaves lookups and uniqueness as they have to be, and the
- * next one goes on from there. Takes the role `fieldseal_admin`, and the database user that owns the table.
+ * next one goes on from there. Takes the right to `SetIndexState` on the key of the field, the role
+ * `fieldseal_admin`, and the database user that owns the table.
  *
  * @returns state `refused` with the rows whose tokens cannot be made; the indexes stay `rotating` then
  * @throws as `encryptExisting`; `ERR_JOB_REFUSED` before anything happens for an index that is not built or
@@ -69,6 +71,7 @@ export async function rotateIndex(options: RotateIndexOptions): Promise<JobRepor
     settles: () => true,
     async check({ session, target }) {
       requireBuilt(target);
+      await requireFieldRight(target, 'SetIndexState');
       await ownTable(session, target.table.name);
       await rotatingColumns(session, target);
     },

@@ -76,8 +76,10 @@ export async function openShardQueue(
     });
   } catch (error) {
     await boss.stop({ graceful: false, timeout: STOP_MS }).catch(() => {});
+    const refused = fromBoss(error);
+    const isOlder = NOT_MIGRATED.test(refused.meta.reason ?? '') && (await isOfOlderBoss(pool));
     await pool.end();
-    throw fromBoss(error);
+    throw isOlder ? olderQueue() : refused;
   }
 
   async function send(message: ShardMessage, startAfter: number): Promise<void> {
@@ -136,6 +138,24 @@ async function alone(pool: pg.Pool, work: () => Promise<void>): Promise<void> {
   } finally {
     client.release();
   }
+}
+
+/** How pg-boss fails on tables that it does not take over: by an error of its own, or for want of a table. */
+const NOT_MIGRATED = /^(QUEUE|42P01)$/;
+/** Version of its tables from which on pg-boss brings them up to date by itself: that of pg-boss 11. */
+const LEAST_VERSION = 25;
+
+/** Whether the tables of a queue that does not start are those of pg-boss 10, which later ones do not take over. */
+async function isOfOlderBoss(pool: pg.Pool): Promise<boolean> {
+  const { rows } = await pool
+    .query(`SELECT version FROM ${SCHEMA}.version`)
+    .catch(() => ({ rows: [] }));
+  return rows.length === 1 && Number(rows[0]?.version) < LEAST_VERSION;
+}
+
+function olderQueue(): FieldsealError {
+  const message = `The queue in the schema ${SCHEMA} was made by pg-boss 10, which no later one takes over: end all jobs and workers, and drop the schema; it holds messages alone`;
+  return new FieldsealError('ERR_DATABASE', message, { reason: 'QUEUE_VERSION' });
 }
 
 async function createBoss(options: object): Promise<Boss> {

@@ -3,6 +3,7 @@ import {
   type ControlRow,
   type ControlState,
   type ControlTable,
+  type StoreHead,
 } from '@fieldseal/core';
 import type { Session } from '../connection/session.ts';
 import { schemaError } from '../errors/driver-error.ts';
@@ -18,13 +19,23 @@ function statements(schema: string): string[] {
   });
 }
 
+function selectHead(schema: string): string {
+  return `SELECT epoch::text AS epoch, pg_catalog.encode(digest, 'hex') AS digest,
+pg_catalog.encode(mac, 'hex') AS mac FROM ${qualified(schema, 'head')}`;
+}
+
+function toHead({ epoch, digest, mac }: Readonly<Record<string, unknown>>): StoreHead {
+  if (typeof epoch !== 'string' || typeof digest !== 'string' || typeof mac !== 'string') {
+    throw schemaError('The key store answered in an unknown form', 'ENCODING');
+  }
+  return { epoch: BigInt(epoch), digest: bytesFromHex(digest), mac: bytesFromHex(mac) };
+}
+
 /** One repeatable-read transaction in one round trip: its first statement fixes the snapshot. */
 function script(schema: string): string {
-  const head = `SELECT epoch::text AS epoch, pg_catalog.encode(digest, 'hex') AS digest,
-pg_catalog.encode(mac, 'hex') AS mac FROM ${qualified(schema, 'head')}`;
   return [
     'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-    head,
+    selectHead(schema),
     ...statements(schema),
     'COMMIT',
   ].join(';\n');
@@ -33,17 +44,15 @@ pg_catalog.encode(mac, 'hex') AS mac FROM ${qualified(schema, 'head')}`;
 export async function readControl(session: Session, schema: string): Promise<ControlState | null> {
   const [, [head] = [], ...answers] = await session.script(script(schema));
   if (head === undefined) return null;
-  const { epoch, digest, mac } = head;
-  if (typeof epoch !== 'string' || typeof digest !== 'string' || typeof mac !== 'string') {
-    throw schemaError('The key store answered in an unknown form', 'ENCODING');
-  }
   const rows = TABLES.flatMap((table, i): ControlRow[] =>
     (answers[i] ?? []).map((row) => toStoredRow(table, row)),
   );
-  return {
-    head: { epoch: BigInt(epoch), digest: bytesFromHex(digest), mac: bytesFromHex(mac) },
-    rows,
-  };
+  return { head: toHead(head), rows };
+}
+
+export async function readControlHead(session: Session, schema: string): Promise<StoreHead | null> {
+  const [head] = await session.rows(selectHead(schema));
+  return head === undefined ? null : toHead(head);
 }
 
 export async function readEpoch(session: Session, schema: string): Promise<bigint | null> {

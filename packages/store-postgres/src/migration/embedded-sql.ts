@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly EmbeddedMigration[] = [
   {
     version: 1,
     name: '0001_key_store.sql',
-    checksum: '4df11e5f8c51d58002ce403c8d0eb3b9b9bcb5d6d8b74cd973190f3bf62fd32e',
+    checksum: '801d4a7124e9719743e74c454bca9200d1f05468b9a891c6cf9d3d4e77a74a57',
     sql: `-- The tables of a Fieldseal key store. Columns are those of packages/core/src/keys/record-schema.ts.
 --
 -- Append-only: a released file is never edited, a change is a new file with the next number.
@@ -47,6 +47,9 @@ CREATE TABLE :"schema".slot (
   root_generation integer NOT NULL CHECK (root_generation >= 0),
   commitment      bytea   NOT NULL CHECK (octet_length(commitment) = 32),
   sealed          bytea   NOT NULL CHECK (octet_length(sealed) BETWEEN 1 AND 16384),
+  recovery        boolean NOT NULL,
+  failure_domain  text    CHECK (char_length(failure_domain) BETWEEN 1 AND 128),
+  tested_at       bigint  NOT NULL,
   created_at      bigint  NOT NULL,
   row_mac         bytea   NOT NULL CHECK (octet_length(row_mac) = 32)
 );
@@ -411,7 +414,8 @@ BEGIN
       ('fieldseal_auditor', 'migration', 'SELECT'),
       ('fieldseal_auditor', 'head', 'SELECT'),
       ('fieldseal_auditor', 'slot',
-        'SELECT (id, kind, mechanism, label, root_generation, commitment, created_at, row_mac)'),
+        'SELECT (id, kind, mechanism, label, root_generation, commitment, recovery, failure_domain, tested_at,'
+        ' created_at, row_mac)'),
       ('fieldseal_auditor', 'store_key',
         'SELECT (id, version, environment, development, root_generation, commitment, created_at, row_mac)'),
       ('fieldseal_auditor', 'key', 'SELECT'),

@@ -7,7 +7,7 @@ import type { Scope } from '@fieldseal/core';
 export interface PendingRow {
   readonly model: string;
   readonly operation: string;
-  /** Sealed fields by name; no `null` among them. */
+  /** Sealed fields by name; `null` is in a row of its own, which has neither key nor scope. */
   readonly values: Readonly<Record<string, unknown>>;
   /** Primary key by name of the key column; needed by row-bound fields. */
   readonly row?: Readonly<Record<string, unknown>>;

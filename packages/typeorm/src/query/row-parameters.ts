@@ -16,16 +16,17 @@ export interface KnownRow {
 }
 
 /**
- * What stands in the columns of the written fields and their tokens: parameters, or `null` where a
- * field is cleared.
+ * What stands in the columns of the written fields and their tokens: parameters, and `null` in what goes with
+ * a field that is cleared. Such a field is a parameter as well: whether it may be written is asked of it as of others.
  * @throws `ERR_SCOPE_REQUIRED`
  */
 export function rowParameters(row: KnownRow): ReadonlyMap<ColumnMetadata, Parameter | null> {
   const columns = new Map<ColumnMetadata, Parameter | null>();
   const pending = new Map<string, PendingRow & { readonly values: Record<string, unknown> }>();
+  const cleared = { model: row.entity.model, operation: row.operation, values: {}, scope: {} };
   for (const [sealed, value] of row.written) {
     if (value === null) {
-      columns.set(sealed.column, null);
+      columns.set(sealed.column, clearing(cleared, sealed));
       for (const { column } of sealed.tokens) columns.set(column, null);
       if (sealed.old !== undefined) columns.set(sealed.old, null);
       continue;
@@ -44,6 +45,15 @@ export function rowParameters(row: KnownRow): ReadonlyMap<ColumnMetadata, Parame
       columns.set(old, new RowParameter(of, field.from.name));
   }
   return columns;
+}
+
+/** NULL is of no tenant and in no row. */
+function clearing(
+  of: PendingRow & { readonly values: Record<string, unknown> },
+  { field: { name } }: SealedColumn,
+): Parameter {
+  of.values[name] = null;
+  return new RowParameter(of, name);
 }
 
 function pendingRow(

@@ -4,6 +4,7 @@ import type { KeyOperation } from '../../keys/key-states.ts';
 import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessPrincipal, AccessRequest } from '../../policy/access-request.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
+import type { FieldRight } from '../authorise-field.ts';
 import type { JobRight } from '../job-right.ts';
 import { requireState } from '../key-usability.ts';
 import type { Principals } from '../principal.ts';
@@ -25,7 +26,7 @@ export interface KeyAccess {
 
 /** The same for what states have no say in. */
 export type RightsAccess = Omit<KeyAccess, 'operation'> & {
-  readonly operation: KeyOperation | 'RewrapDataKeys' | JobRight;
+  readonly operation: KeyOperation | 'RewrapDataKeys' | JobRight | FieldRight;
 };
 
 /** An operation of the key service as a whole. */
@@ -38,6 +39,9 @@ export interface ServiceAccess {
       | 'ListRetirableGrants'
       | 'GenerateRandom'
       | 'RotateRootKey'
+      | 'AddSlot'
+      | 'RemoveSlot'
+      | 'TestSlot'
       | 'AcceptRestoredStore'
       | 'VerifyAudit'
     );

@@ -2,12 +2,15 @@ import { latin1 } from '../../bytes/latin1.ts';
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { ApprovalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
+import type { FieldPhase } from '../../keys/field-phase.ts';
 import { rolledBack } from '../../keys/rolled-back.ts';
 import { approvalStatement, type Proposal } from './approval-statement.ts';
 import type { Approvers } from './approvers.ts';
+import { createPhaseCeilings } from './phase-ceilings.ts';
 import { isPolicyAtCreation } from './policy-at-creation.ts';
 import { createPolicyCeilings, type PolicyCeilings } from './policy-ceilings.ts';
 import { liftedEpoch, restoreName, signedStep } from './restore-step.ts';
+import { phaseName, signedPhase } from './signed-content.ts';
 
 /** What was signed by somebody else than its proposer. */
 export interface Approvals {
@@ -26,18 +29,23 @@ export interface Approvals {
   signed(snapshot: ControlSnapshot, subject: ApprovalSubject): string | undefined;
   /** Whether a policy gives no more than what is in force for the key. */
   readonly permits: PolicyCeilings['permits'];
+  /**
+   * The phase of a field that counts here: a step to one that lets more plaintext through does only with a
+   * signature, as far as this process saw where it began.
+   */
+  phaseInForce(fieldId: string, stored: FieldPhase): FieldPhase;
 }
 
 /** What an approval is in force for. */
 export interface ApprovalSubject {
-  readonly type: 'policy' | 'grant';
-  /** Of the key, or of the grant. */
+  readonly type: 'policy' | 'grant' | 'phase';
+  /** Of the key, of the grant, or of the field. */
   readonly id: string;
   readonly keyId: string;
 }
 
 export function subjectName({ type, id }: ApprovalSubject): string {
-  return `${type}/${id}`;
+  return type === 'phase' ? phaseName(id) : `${type}/${id}`;
 }
 
 /** What cannot be done by one person alone. @param keyId - `*` for what is under all keys. */
@@ -55,6 +63,7 @@ function isNamedAsSigned(record: ApprovalRecord): boolean {
   const { subject, keyId, content } = record;
   const kind = kindOf(record);
   if (kind === 'policy') return subject === subjectName({ type: 'policy', id: keyId, keyId });
+  if (kind === 'phase') return subject === phaseName(signedPhase(content)?.FieldId ?? '');
   // a grant is held to its terms where it is used
   if (kind !== 'restore') return true;
   const step = signedStep(content);
@@ -64,6 +73,7 @@ function isNamedAsSigned(record: ApprovalRecord): boolean {
 const OPERATIONS: Readonly<Record<string, string>> = {
   policy: 'PutKeyPolicy',
   grant: 'CreateGrant',
+  phase: 'SetPhase',
   restore: 'AcceptRestoredStore',
 };
 
@@ -79,6 +89,7 @@ export function createApprovals(
   let epoch = 0n;
   const isValid = ({ row }: ApprovalRecord): boolean => valid.get(latin1(row.rowMac)) === true;
   const ceilings = createPolicyCeilings(isValid);
+  const phases = createPhaseCeilings(isValid);
 
   async function verify(
     proposal: Proposal,
@@ -119,6 +130,8 @@ export function createApprovals(
     required: approvers.required,
     verify,
     permits: ceilings.permits,
+    phaseInForce: (fieldId, stored) =>
+      approvers.required ? phases.inForce(fieldId, stored) : stored,
     async learn(snapshot) {
       if (!approvers.required) return () => {};
       const next = new Map<string, boolean>();
@@ -135,8 +148,10 @@ export function createApprovals(
         valid = next;
         seen = new Map(inForce.map(({ subject, proposedAt }) => [subject, proposedAt]));
         epoch = snapshot.epoch;
-        if (isRestored) ceilings.forget();
-        ceilings.learn(snapshot);
+        for (const each of [ceilings, phases]) {
+          if (isRestored) each.forget();
+          each.learn(snapshot);
+        }
       };
     },
     signed(snapshot, subject) {

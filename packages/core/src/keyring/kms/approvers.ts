@@ -91,6 +91,10 @@ export function createApprovers(given: ApproverKeys | undefined): Approvers {
     if (key === undefined) {
       throw invalidOption(option, 'Must have lines of ssh-ed25519, or 32 bytes in base64');
     }
+    // who has two names would be proposer and approver
+    if ([...keys.values()].some((known) => equalBytes(known, key))) {
+      throw invalidOption(option, 'Must have each key under one name');
+    }
     keys.set(name, key);
   }
   return {

@@ -61,7 +61,7 @@ export const LEFT_TO_IDENTITIES: string = JSON.stringify({
       Sid: 'IdentityPolicies',
       Effect: 'Allow',
       Principal: { IdentityPolicies: '*' },
-      Action: 'fieldseal:TagResource',
+      Action: named(['TagResource', 'SetPhase', 'SetIndexState']),
       Resource: '*',
     },
   ],

@@ -98,7 +98,8 @@ const READERS: Readonly<Partial<Record<PolicyAction, Reader>>> = {
   RetireGrant: ({ GrantId }) => ({ grantId: boundedText('GrantId', GrantId, 1, 128) }),
 };
 
-const MEMBERS = [
+/** Members of requests that conditions can ask of, and what tells them apart. */
+export const EXPLAINED_MEMBERS: readonly string[] = [
   'AliasName',
   'PendingWindowInDays',
   'RotationPeriodInDays',
@@ -128,6 +129,6 @@ export function explainedFacts(
   request: ExplainedRequest,
   call: { readonly keyId: string; readonly now: number },
 ): Facts {
-  checkMembers(request, MEMBERS);
+  checkMembers(request, EXPLAINED_MEMBERS);
   return READERS[operation]?.(request, call) ?? {};
 }

@@ -4,6 +4,7 @@ import type { AccessDecision } from '../../policy/access-decision.ts';
 import { ALIAS } from '../alias.ts';
 import type { ChangeFacts, ControlEdit, ControlSession } from '../control-session.ts';
 import type { DataKeyBook } from '../data-key-book.ts';
+import type { FieldKeys } from '../field-keys.ts';
 import { findKey } from '../find-key.ts';
 import type { LastUse } from '../last-use.ts';
 import type { Material } from '../material.ts';
@@ -45,6 +46,7 @@ export interface KmsParts {
   ) => Promise<bigint | undefined>;
   readonly versionsInUse: VersionsInUse;
   readonly rootRotation: RootRotationSteps;
+  readonly fieldKeys: FieldKeys;
   /** How long a new version is visible before it is used. */
   readonly stagingMs: number;
 }

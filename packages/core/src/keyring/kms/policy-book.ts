@@ -34,7 +34,7 @@ export interface AccessOptions {
   /**
    * Public keys of approvers, by the names of their principals: lines of `id_ed25519.pub`, or 32
    * bytes in base64. With any, what gives somebody more rights takes the signature of one of them
-   * who did not propose it, and every process checks it.
+   * who did not propose it, and every process checks it. Each key under one name.
    */
   readonly approvers?: ApproverKeys;
 }

@@ -1,6 +1,8 @@
 import { EVERY_KEY } from '../../keys/approval-records.ts';
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
+import { type RemoveSlotRequest, removeSlotEdit } from '../remove-slot.ts';
 import type { NewSlots, RotateRootKeyRequest } from '../root-rotation-steps.ts';
+import { phaseEdit } from '../set-phase.ts';
 import { type AliasEdit, createAliasEdit, deleteAliasEdit, updateAliasEdit } from './aliases.ts';
 import type { ApprovalSubject } from './approvals.ts';
 import {
@@ -40,6 +42,8 @@ export const PROPOSABLE = [
   'DeleteAlias',
   'Shred',
   'RotateRootKey',
+  'RemoveSlot',
+  'SetPhase',
 ] as const;
 export type ProposableOperation = (typeof PROPOSABLE)[number];
 
@@ -64,6 +68,8 @@ export interface ProposedChange {
   readonly operation: ProposableOperation;
   /** Parameters as JSON. */
   readonly content: string;
+  /** Of the proposal that was signed; absent when it is proposed. */
+  readonly keyId?: string;
 }
 
 /** What a proposed change comes to. */
@@ -95,26 +101,38 @@ function tryRootRotation(
   { snapshot, slots }: Attempt,
 ): TriedChange {
   if (slots === undefined) {
-    rootRotation.check(snapshot, request, true);
-    return { keyId: EVERY_KEY, edit: null, facts: {} };
+    const { decision } = rootRotation.check(snapshot, request, true);
+    return { keyId: EVERY_KEY, edit: null, facts: { decision } };
   }
-  const { put, audit } = rootRotation.publish(snapshot, { request, slots, approved: true });
+  const published = rootRotation.publish(snapshot, { request, slots, approved: true });
+  const { put, decision, audit } = published;
   const [{ details } = {}] = audit;
-  return { keyId: EVERY_KEY, edit: { put }, facts: details === undefined ? {} : { details } };
+  const told = details === undefined ? {} : { details };
+  return { keyId: EVERY_KEY, edit: { put }, facts: { decision, ...told } };
 }
 
 /** Checks a change as the operation itself would, but for the signature that is missing. */
-export function tryOut(
-  parts: KmsParts,
-  { operation, content }: ProposedChange,
-  attempt: Attempt,
-): TriedChange {
+export function tryOut(parts: KmsParts, proposed: ProposedChange, attempt: Attempt): TriedChange {
+  const { operation, content, keyId } = proposed;
   const { snapshot, now } = attempt;
   const request = revived(content);
   if (operation === 'RotateRootKey') return tryRootRotation(parts, request, attempt);
+  if (operation === 'RemoveSlot') {
+    const asked = { snapshot, request: request as unknown as RemoveSlotRequest, approved: true };
+    const { audit, ...edit } = removeSlotEdit(parts, asked);
+    const [{ details } = {}] = audit;
+    return { keyId: EVERY_KEY, edit, facts: details === undefined ? {} : { details } };
+  }
   if (operation === 'Shred') {
     const { edit, facts } = shredEdit(parts, { snapshot, request, approved: true });
     return { keyId: EVERY_KEY, edit, facts };
+  }
+  if (operation === 'SetPhase') {
+    const asked = { snapshot, request: request as never, approved: true };
+    const { edit, ...told } = phaseEdit(parts, { ...asked, ...(keyId && { keyId }) });
+    const { decision, details, subject } = told;
+    const key = told.keyId === EVERY_KEY ? {} : { keyId: told.keyId };
+    return { keyId: told.keyId, edit, subject, facts: { ...key, decision, details } };
   }
   const aliasEdit = ALIAS_EDITS[operation];
   if (aliasEdit !== undefined) {

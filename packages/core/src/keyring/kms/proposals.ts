@@ -2,7 +2,9 @@ import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import { EVERY_KEY, type ProposalRecord } from '../../keys/approval-records.ts';
 import type { ControlSnapshot } from '../../keys/control-snapshot.ts';
 import { randomUuid } from '../primitives.ts';
+import type { RemoveSlotRequest } from '../remove-slot.ts';
 import type { RotateRootKeyRequest } from '../root-rotation-steps.ts';
+import type { SetPhaseRequest } from '../set-phase.ts';
 import { approvalStatement } from './approval-statement.ts';
 import { type ApprovalSubject, subjectName } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
@@ -17,7 +19,9 @@ import {
   requirePossible,
   tryOut,
 } from './proposable.ts';
+import { withoutProposerTags, withProposerTags } from './proposer-tags.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
+import { requireRightOf } from './right-of-proposal.ts';
 import type { ShredRequest } from './shred.ts';
 
 export interface ProposalEntry {
@@ -38,7 +42,8 @@ export interface Proposals {
   /**
    * Stores a change with all its parameters, for 24 hours; nothing of it is done yet.
    * @param request - `Request` is what the operation takes: with its `KeyId`, or for `Shred` with
-   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`.
+   * `Tenant`, `Subject` or both, for `RotateRootKey` with `leaveOut`, for `RemoveSlot` with `slotId`, for `SetPhase` with `FieldId` and
+   * `Phase`.
    */
   proposeChange(request: {
     readonly Operation: ProposableOperation;
@@ -46,13 +51,16 @@ export interface Proposals {
       | { readonly KeyId: string }
       | { readonly AliasName: string; readonly TargetKeyId?: string }
       | Omit<ShredRequest, 'DryRun'>
-      | RotateRootKeyRequest;
+      | RotateRootKeyRequest
+      | RemoveSlotRequest
+      | SetPhaseRequest;
   }): Promise<ProposalEntry>;
   /**
-   * Does what was proposed, in the name of the proposer and with the rights they have by now.
+   * Does what was proposed, in the name of the proposer and with the rights they have by now. Whoever hands
+   * the signature in needs no right, and is in the audit trail beside the approver.
    * @param request - `Signature` is of the statement: 64 bytes, or what `ssh-keygen -Y sign -n
    * fieldseal` writes.
-   * @throws `ERR_APPROVAL_INVALID`, `ERR_PROPOSAL_NOT_FOUND`
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_APPROVAL_INVALID`, `ERR_PROPOSAL_NOT_FOUND`
    */
   approveChange(request: {
     readonly ProposalId: string;
@@ -106,16 +114,9 @@ export function createProposals(parts: KmsParts): Proposals {
     };
   }
 
-  /** Holds the caller to a right on a key, or on each for what is under all; gives the key's id. */
-  function requireRight(
-    snapshot: ControlSnapshot,
-    operation: ProposableOperation | 'GetKeyPolicy',
-    given: unknown,
-  ): string {
-    if (operation === 'RotateRootKey') {
-      access.service(snapshot, { operation });
-      return EVERY_KEY;
-    }
+  /** Holds the caller to the right to look at a key, or at each for what is under all; gives its id. */
+  function requireLook(snapshot: ControlSnapshot, given: unknown): string {
+    const operation = 'GetKeyPolicy';
     if (given === EVERY_KEY) {
       requireOnEveryKey(parts, snapshot, operation);
       return EVERY_KEY;
@@ -132,16 +133,17 @@ export function createProposals(parts: KmsParts): Proposals {
       if (typeof given.Request !== 'object' || given.Request === null) {
         throw invalidRequest('Request', 'Must be what the operation takes');
       }
-      const content = boundedText('Request', JSON.stringify(given.Request), 2, 60_000);
-      await requirePossible(parts, { operation, content });
+      const request = boundedText('Request', JSON.stringify(given.Request), 2, 60_000);
+      await requirePossible(parts, { operation, content: request });
       const id = randomUuid(primitives.random);
       const now = await parts.time.latest();
       // a clock that is ahead must not give anybody more than a day to sign
       const createdAt = await parts.time.earliest();
       let entry: ProposalEntry | undefined;
       await control.change((snapshot) => {
-        const { keyId, facts } = tryOut(parts, { operation, content }, { snapshot, now });
-        const proposer = access.principals.current();
+        const { keyId, facts } = tryOut(parts, { operation, content: request }, { snapshot, now });
+        const { id: proposer, tags } = access.principals.asking();
+        const content = withProposerTags(request, tags);
         const times = { createdAt, expiresAt: createdAt + DAY };
         const proposal = { id, keyId, operation, content, proposer, ...times };
         entry = entryOf(proposal);
@@ -158,11 +160,14 @@ export function createProposals(parts: KmsParts): Proposals {
       checkMembers(given, ['ProposalId', 'Approver', 'Signature']);
       const approver = boundedText('Approver', given.Approver, 1, 256);
       const signature = signatureBytes(given.Signature);
+      const submitter = access.principals.current();
       await control.poll();
       const proposal = found(control.snapshot(), given.ProposalId);
       const { keyId, content, proposer, createdAt } = proposal;
       const operation = proposal.operation as ProposableOperation;
       const signed = { operation, keyId, content, proposer, proposedAt: createdAt };
+      const { content: request, tags } = withoutProposerTags(content);
+      const change = { operation, keyId, content: request };
       const isValid =
         signature !== undefined && (await approvals.verify(signed, approver, signature));
       if (!isValid) {
@@ -170,29 +175,30 @@ export function createProposals(parts: KmsParts): Proposals {
         throw new FieldsealError('ERR_APPROVAL_INVALID', message, { keyId, operation });
       }
       const now = await parts.time.latest();
-      await access.principals.as(proposer, async () => {
-        await requirePossible(parts, signed);
-        const prepared = await prepare(parts, signed);
+      const asProposer = tags === undefined ? proposer : { id: proposer, tags };
+      await access.principals.as(asProposer, async () => {
+        await requirePossible(parts, change);
+        const prepared = await prepare(parts, change);
         await control.change((snapshot) => {
           const { row, expiresAt } = found(snapshot, proposal.id);
           if (expiresAt <= now) {
             throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
           }
-          const { edit, subject, facts } = tryOut(parts, signed, { ...prepared, snapshot, now });
+          const { edit, subject, facts } = tryOut(parts, change, { ...prepared, snapshot, now });
           requireLatest(snapshot, subject, proposal);
           const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
           const put =
             subject === undefined
               ? []
               : [rows.approval({ ...approval, subject: subjectName(subject) })];
-          const details = { ...facts.details, approver, proposal: proposal.id };
+          const details = { ...facts.details, approver, submitter, proposal: proposal.id };
           return {
             put: [...(edit?.put ?? []), ...put],
             remove: [...(edit?.remove ?? []), row],
             audit: changeFacts(parts, { ...facts, operation, details }),
           };
         });
-        await followUp(parts, signed, proposer);
+        await followUp(parts, change, proposer);
       });
     },
 
@@ -200,7 +206,7 @@ export function createProposals(parts: KmsParts): Proposals {
       checkMembers(given, ['KeyId']);
       const now = await parts.time.latest();
       const snapshot = control.snapshot();
-      const id = requireRight(snapshot, 'GetKeyPolicy', given.KeyId);
+      const id = requireLook(snapshot, given.KeyId);
       const mine = [...snapshot.proposals.values()].filter(
         ({ keyId, expiresAt }) => keyId === id && expiresAt > now,
       );
@@ -212,11 +218,10 @@ export function createProposals(parts: KmsParts): Proposals {
     async withdrawProposal(given) {
       checkMembers(given, ['ProposalId']);
       await control.change((snapshot) => {
-        const { id, row, keyId, proposer, operation } = found(snapshot, given.ProposalId);
+        const proposal = found(snapshot, given.ProposalId);
+        const { id, row, keyId, proposer, operation } = proposal;
         // whoever may make the change may take it back, as may the one who proposed it
-        if (proposer !== access.principals.current()) {
-          requireRight(snapshot, operation as ProposableOperation, keyId);
-        }
+        if (proposer !== access.principals.current()) requireRightOf(parts, snapshot, proposal);
         const facts = keyId === EVERY_KEY ? {} : { keyId };
         const details = { operation, proposal: id };
         const audit = changeFacts(parts, { ...facts, operation: 'WithdrawProposal', details });

@@ -15,6 +15,7 @@ import { type ShreddedScope, writeShreddedScope } from '../../keys/shredded-scop
 import type { StoreSecrets } from '../../keys/store-secrets.ts';
 import { WRAP_BYTES } from '../../keys/wrap.ts';
 import { keyVersionContext } from '../../keys/wrap-context.ts';
+import { phaseRow } from '../phase-row.ts';
 import { microseconds, type Primitives, randomBytes } from '../primitives.ts';
 
 /** What a key is from its first day on. */
@@ -81,6 +82,8 @@ export interface RowMaker {
   grant(grant: Omit<KeyGrantRecord, 'row' | 'createdAt'>): ControlRow;
   proposal(proposal: Omit<ProposalRecord, 'row'>): ControlRow;
   approval(approval: Omit<ApprovalRecord, 'row'>): ControlRow;
+  /** Of a field, or the state of an index. */
+  phase(id: string, phase: string): ControlRow;
   tombstone(id: Uint8Array, kind: string, reason: string | null): ControlRow;
   /** The tombstone of a tenant or subject. */
   shredded(scope: ShreddedScope, kind: string, createdAt?: bigint): ControlRow;
@@ -214,6 +217,7 @@ export function createRowMaker(options: {
         approved_at: now(),
         signature: approval.signature,
       }),
+    phase: (id, phase) => phaseRow(secrets, clock, id, phase),
     tombstone: (id, kind, reason) =>
       secrets.sealRow('tombstone', { id, kind, reason, created_at: now() }),
     shredded: (scope, kind, createdAt) =>

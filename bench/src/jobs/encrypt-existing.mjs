@@ -4,6 +4,8 @@ import { createMemoryStore, openKeyring } from '@fieldseal/core';
 import { encryptExisting } from '@fieldseal/jobs';
 import { memoryRoot } from '@fieldseal/testing';
 import pg from 'pg';
+import { besideJob, startJob } from './others.mjs';
+import { createStepTimer } from './step-timer.mjs';
 
 const ROWS = Number(process.env.FIELDSEAL_BENCH_ROWS ?? 100_000);
 const BATCH = 1000;
@@ -69,16 +71,9 @@ export async function benchEncryptExisting({ add, url }) {
     await createTable(pool);
     const random = await timed(() => writeRandom(pool));
     await createTable(pool);
-    let sealing = 0;
-    await timed(() =>
-      encryptExisting({
-        ...job,
-        load: 1,
-        onProgress: stepTimer('cells', (ms) => {
-          sealing ||= ms;
-        }),
-      }),
-    );
+    const timer = createStepTimer({ step: 'cells', rows: ROWS });
+    await encryptExisting({ ...job, load: 1, onProgress: timer.onProgress });
+    const sealing = timer.ms();
     add({
       bench: `job-encrypt-existing-${ROWS}`,
       ratio: sealing / random,
@@ -90,21 +85,21 @@ export async function benchEncryptExisting({ add, url }) {
       note: `${Math.round(ROWS / (sealing / 1000))} rows/s`,
     });
 
-    await createTable(pool);
-    const alone = await latencies(pool, 5000);
-    const stop = new AbortController();
-    const running = encryptExisting({ ...job, signal: stop.signal }).catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const beside = await latencies(pool, 5000);
-    stop.abort();
-    await running;
+    const { alone, beside } = await besideJob({
+      url,
+      table: 'bench_people',
+      column: 'number',
+      rows: ROWS,
+      prepare: () => createTable(pool),
+      start: () => startJob((signal) => encryptExisting({ ...job, batchSize: 500, signal })),
+    });
     add({
       bench: 'job-encrypt-existing-p99-of-others',
-      ratio: p99(beside) / p99(alone),
+      ratio: beside / alone,
       target: 1.5,
       measured: 'p99 of reads and writes by key while the job runs, default throttle',
       against: 'without it',
-      us: p99(beside) * 1000,
+      us: beside * 1000,
     });
   } finally {
     await pool.query('DROP TABLE IF EXISTS bench_people');
@@ -132,25 +127,13 @@ async function timed(work) {
   return performance.now() - startedAt;
 }
 
-/** Milliseconds of the first pass of one step. */
-function stepTimer(name, done) {
-  let startedAt;
-  let isOver = false;
-  return ({ step, read, total }) => {
-    if (step === name && startedAt === undefined) startedAt = performance.now();
-    if (isOver || startedAt === undefined || (step === name && read < Math.min(total, ROWS)))
-      return;
-    isOver = true;
-    done(performance.now() - startedAt);
-  };
-}
-
 async function writeRandom(pool) {
   const client = await pool.connect();
   try {
     for (let after = 0; after < ROWS; after += BATCH) {
       const { rows } = await client.query(
-        'SELECT id::text, number FROM bench_people WHERE id > $1 ORDER BY id LIMIT $2',
+        // by the column: `id` alone would be the text that is selected, and a sort of the whole table
+        'SELECT id::text, number FROM bench_people t WHERE t.id > $1 ORDER BY t.id LIMIT $2',
         [after, BATCH],
       );
       const text = () => `fs1.${randomBytes(75).toString('base64url')}`.slice(0, CELL_CHARACTERS);
@@ -169,25 +152,4 @@ async function writeRandom(pool) {
   } finally {
     client.release();
   }
-}
-
-/** What a small application feels: a read and a write by key, again and again. */
-async function latencies(pool, durationMs) {
-  const taken = [];
-  const until = performance.now() + durationMs;
-  const client = async () => {
-    while (performance.now() < until) {
-      const id = 1 + Math.floor(Math.random() * ROWS);
-      const startedAt = performance.now();
-      await pool.query('SELECT number FROM bench_people WHERE id = $1', [id]);
-      await pool.query('UPDATE bench_people SET hits = coalesce(hits, 0) + 1 WHERE id = $1', [id]);
-      taken.push(performance.now() - startedAt);
-    }
-  };
-  await Promise.all(Array.from({ length: 4 }, client));
-  return taken;
-}
-
-function p99(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)];
 }

@@ -1,0 +1,55 @@
+import type { SlotRecord } from '../keys/control-snapshot.ts';
+
+/** One way to the root key. */
+export interface SlotDescription {
+  /** uuid. */
+  readonly id: string;
+  /** Of the root, such as `dev-file`. */
+  readonly kind: string;
+  /** What guards the slot, in the words of its root, such as `tpm2-policy-signed-pin`. */
+  readonly mechanism: string;
+  readonly label: string | null;
+  readonly rootGeneration: number;
+  /** Whether it opens without the machines that run the application. */
+  readonly recovery: boolean;
+  /** Slots of one name are lost together. */
+  readonly failureDomain: string | null;
+  readonly createdAt: Date;
+  /** When its root opened it last to see that it does: by `testSlot`, or when it was made. */
+  readonly testedAt: Date;
+  /** That was more than 180 days ago. */
+  readonly isTestDue: boolean;
+}
+
+const TEST_EVERY_US = 180n * 86_400_000_000n;
+
+function dateOf(microseconds: bigint): Date {
+  return new Date(Number(microseconds / 1000n));
+}
+
+/** @param now - Microseconds since 1970. */
+export function describeSlot(slot: SlotRecord, now: bigint): SlotDescription {
+  const {
+    id,
+    kind,
+    mechanism,
+    label,
+    rootGeneration,
+    recovery,
+    failureDomain,
+    createdAt,
+    testedAt,
+  } = slot;
+  return {
+    id,
+    kind,
+    mechanism,
+    label,
+    rootGeneration,
+    recovery,
+    failureDomain,
+    createdAt: dateOf(createdAt),
+    testedAt: dateOf(testedAt),
+    isTestDue: now - testedAt > TEST_EVERY_US,
+  };
+}

@@ -1,0 +1,43 @@
+import { readContext } from '../bytes/read-context.ts';
+import { columnsOf } from '../keys/columns.ts';
+import type { ControlSnapshot } from '../keys/control-snapshot.ts';
+import type { RegistryEntry } from './key-door.ts';
+
+/** Which keys fields are sealed under, by alias or id. */
+export interface FieldKeys {
+  /** Learns them of a manifest that this process works with. */
+  learn(entries: readonly RegistryEntry[]): void;
+  /**
+   * Of one field: what its indexes were registered with, which nobody can change, and what manifests of
+   * this process say. None when neither says anything.
+   */
+  of(snapshot: ControlSnapshot, fieldId: string): readonly string[];
+}
+
+/** Tokens are under the key of their field, so the register of an index names it. */
+function ofIndexes({ registry }: ControlSnapshot, fieldId: string): readonly string[] {
+  const names: string[] = [];
+  for (const row of registry.values()) {
+    const columns = columnsOf(row);
+    if (columns.text('kind') !== 'index' || columns.text('field_id') !== fieldId) continue;
+    const params = columns.optionalBytes('params');
+    const name = params === null ? undefined : readContext(params, 'key');
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}
+
+export function createFieldKeys(): FieldKeys {
+  const known = new Map<string, Set<string>>();
+  return {
+    learn(entries) {
+      for (const { kind, id, key } of entries) {
+        if (kind !== 'field' || key === undefined) continue;
+        known.set(id, (known.get(id) ?? new Set()).add(key));
+      }
+    },
+    of: (snapshot, fieldId) => [
+      ...new Set([...(known.get(fieldId) ?? []), ...ofIndexes(snapshot, fieldId)]),
+    ],
+  };
+}
