@@ -124,6 +124,8 @@ export interface KeyringOptions extends StoreOptions {
    * @defaultValue 10_000
    */
   readonly rootDeadlineMs?: number;
+  /** Lines of `keyring.exportSlots`, which open the store should it have lost all of its slots. */
+  readonly slotsFrom?: readonly string[];
 }
 
 const STORE_KEYS = [
@@ -151,6 +153,7 @@ const KEYRING_KEYS = [
   'consistency',
   'dataKeyMaxAgeDays',
   'rootDeadlineMs',
+  'slotsFrom',
 ];
 const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries', 'tenantShare', 'openStaleMs', 'sealStaleMs'];
@@ -306,6 +309,11 @@ export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
     throw new FieldsealError('ERR_PIN_REQUIRED', 'Outside development the pin is required');
   }
   checkAccess(options);
+  const { slotsFrom = [''] } = options;
+  const areLines = Array.isArray(slotsFrom) && slotsFrom.every((line) => typeof line === 'string');
+  if (!areLines || slotsFrom.length === 0) {
+    throw invalidOption('slotsFrom', 'Must be the lines that exportSlots gave');
+  }
   if (options.createMissingAliases === true && options.development !== true) {
     throw invalidOption('createMissingAliases', 'Is for development: true only');
   }

@@ -15,6 +15,7 @@ export function checkKeyring(facts: KeyringFacts): readonly Finding[] {
     checkEngine(facts),
     checkSlots(facts),
     checkSlotTests(facts),
+    ...checkSlotBackup(facts),
     checkPin(facts),
     checkAnchor(facts),
   ];
@@ -44,6 +45,15 @@ function checkSlotTests({ keyring }: KeyringFacts): Finding {
   if (due.length === 0) return ok('slot tests', 'every slot was opened within 180 days');
   const found = `not opened for 180 days: ${due.map(({ id }) => id).join(', ')}`;
   return warning('slot tests', found, 'try whether each still opens: fieldseal slots test');
+}
+
+/** Nothing is said of backups that the configuration does not name: they may be anywhere. */
+function checkSlotBackup({ keyring }: KeyringFacts): readonly Finding[] {
+  const state = keyring.slotBackup();
+  if (state === 'absent') return [];
+  if (state === 'current') return [ok('slot backup', 'slotsFrom has the slots as they are')];
+  const found = 'slotsFrom has other slots than the store, and would not open it';
+  return [warning('slot backup', found, 'export them anew: fieldseal slots export')];
 }
 
 function checkPin({ development, hasPin }: KeyringFacts): Finding {
