@@ -19,7 +19,6 @@ export default defineConfig({
     },
   },
   database,
-  // no process of the tests is cut off from its store
-  settleMs: 16_000,
+  settleMs: Number(process.env.SETTLE_MS ?? 16_000),
   manifest: peopleManifest(process.env.PHASE, process.env.KEY_ALIAS),
 });

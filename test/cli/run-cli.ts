@@ -24,17 +24,21 @@ export interface CliProject {
   /** In a pseudo-terminal; both streams are one there. */
   runInTerminal(args: readonly string[], more?: { input?: string; phase?: string }): Promise<Ran>;
   start(args: readonly string[], more?: { phase?: string }): ReturnType<typeof spawn>;
+  /** What is written to its input is typed. */
+  startInTerminal(args: readonly string[], more?: { phase?: string }): ReturnType<typeof spawn>;
   close(): Promise<void>;
 }
 
 /**
  * @param keyAlias - Of the key that seals the column; the service's own when absent.
  * @param approver - Public key of user/carol, who then has to approve.
+ * @param settleMs - How long jobs wait for other processes, none of which is cut off from its store.
  */
 export async function createProject(
   rows: number,
   keyAlias?: string,
   approver?: string,
+  settleMs = 16_000,
 ): Promise<CliProject> {
   const url = await (await startPostgres()).createDatabase();
   const folder = temporaryFolder('cli');
@@ -57,6 +61,7 @@ export async function createProject(
       TERM: 'xterm',
       DATABASE_URL: url,
       ROOT_FILE: rootFile,
+      SETTLE_MS: String(settleMs),
       ...(keyAlias === undefined ? {} : { KEY_ALIAS: keyAlias }),
       ...(approver === undefined ? {} : { APPROVER: approver }),
       PHASE: phase ?? 'plain',
@@ -78,23 +83,30 @@ export async function createProject(
   const start: CliProject['start'] = (args, { phase } = {}) =>
     spawn(process.execPath, [BIN, ...args], { cwd: HERE, env: environment(phase) });
 
+  const startInTerminal: CliProject['startInTerminal'] = (args, { phase } = {}) => {
+    const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
+    const env = environment(phase);
+    // in the place of the shell, which has an exit code of its own for Ctrl-C
+    return spawn('script', ['-qec', `exec ${command}`, '/dev/null'], { cwd: HERE, env });
+  };
+
   return {
     sql,
     url,
     rootFile,
     start,
+    startInTerminal,
     run: (args, { input = '', phase } = {}) =>
       ended(start(args, phase === undefined ? {} : { phase }), input),
     runInTerminal(args, { input = '', phase } = {}) {
-      const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
-      const child = spawn('script', ['-qec', command, '/dev/null'], {
-        cwd: HERE,
-        env: environment(phase),
-      });
+      const child = startInTerminal(args, phase === undefined ? {} : { phase });
       if (input === '') return ended(child, '');
       // typed when the question is there: what comes before a prompt is not heard by it
-      child.stdout.on('data', (part: Buffer) => {
-        if (/go on|secret|value/i.test(part.toString())) child.stdin.write(input);
+      let isTyped = false;
+      child.stdout?.on('data', (part: Buffer) => {
+        if (isTyped || !/go on|secret|value/i.test(part.toString())) return;
+        isTyped = true;
+        child.stdin?.write(input);
       });
       return ended(child, undefined);
     },

@@ -13,18 +13,20 @@ import {
 const ALIAS = 'alias/kyc';
 /** Every tenth row has no value. */
 const VALUES = 54;
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 const closing: (() => Promise<unknown>)[] = [];
 let jumps: NodeJS.Timeout | undefined;
 
-// by an hour forwards and backwards, several times a second, for everything that runs here
+// ten minutes forwards and five backwards, more than once a second, for everything that runs here
 beforeAll(() => {
   const now = Date.now.bind(Date);
-  let turn = 0;
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + [0, 1, -1][turn % 3]! * HOUR_MS);
+  let set = 0;
+  let isForwards = true;
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + set);
   jumps = setInterval(() => {
-    turn += 1;
+    set += isForwards ? 10 * MINUTE_MS : -5 * MINUTE_MS;
+    isForwards = !isForwards;
   }, 350);
 });
 afterAll(async () => {

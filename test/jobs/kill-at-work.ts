@@ -9,15 +9,17 @@ export const KILLS = Number(
 /**
  * Starts the command line and kills it somewhere in the time given, unless it has ended by then. The time
  * counts from when the job has its connection, however long the machine took to get there.
+ * @param phase - That its manifest accepts.
  * @returns its exit code; `null` when it was killed
  */
 export async function killAtWork(
   project: CliProject,
   args: string[],
   [fromMs, toMs]: readonly [number, number],
+  phase = 'migrating',
 ): Promise<number | null> {
   const { rows } = await project.sql.query('SELECT clock_timestamp() AS now');
-  const child = project.start(args, { phase: 'migrating' });
+  const child = project.start(args, { phase });
   let isOver = false;
   const ended = new Promise<number | null>((resolve) => {
     child.on('close', (code) => {

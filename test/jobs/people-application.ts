@@ -20,8 +20,14 @@ export interface PeopleApplication {
   write(id: number, pan: string): Promise<void>;
 }
 
-/** @param project - Made with the key {@link ALIAS}. */
-export async function openPeopleApplication(project: CliProject): Promise<PeopleApplication> {
+/**
+ * @param project - Made with the key {@link ALIAS}.
+ * @param phase - That its manifest accepts.
+ */
+export async function openPeopleApplication(
+  project: CliProject,
+  phase = 'migrating',
+): Promise<PeopleApplication> {
   const { url, rootFile, sql } = project;
   const keyring = await openKeyring({
     store: postgresStore(url),
@@ -30,7 +36,7 @@ export async function openPeopleApplication(project: CliProject): Promise<People
     development: true,
     createMissingAliases: true,
   });
-  const manifest = peopleManifest('migrating', ALIAS);
+  const manifest = peopleManifest(phase, ALIAS);
   const codec = createFieldCodec({ keyring, manifest });
 
   async function stored(): Promise<Record<string, unknown>[]> {

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import { type Keyring, openKeyring } from '@fieldseal/core';
 import { devFileRoot } from '@fieldseal/core/node';
 import { controlJob, listJobs, rewrapDataKeys } from '@fieldseal/jobs';
@@ -6,7 +5,6 @@ import { postgresStore } from '@fieldseal/store-postgres';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CliProject, createProject } from '../cli/run-cli.ts';
 import { FIELD, lease, sealText } from '../keyring/open-keyrings.ts';
-import { KILLS } from './kill-at-work.ts';
 
 const ALIAS = 'alias/kyc';
 
@@ -76,10 +74,7 @@ async function expectOpen({ project, cells }: Opened): Promise<void> {
   await keyring.close();
 }
 
-const ended = (child: ChildProcess): Promise<number | null> =>
-  new Promise((resolve) => child.on('close', resolve));
-
-describe.concurrent('rewrapDataKeys', { timeout: 1_800_000 }, () => {
+describe.concurrent('rewrapDataKeys', { timeout: 120_000 }, () => {
   test('counts first, can be paused, and ends with nothing under the old version', async () => {
     const made = await rotated(60);
     const { project, keyring } = made;
@@ -136,26 +131,5 @@ describe.concurrent('rewrapDataKeys', { timeout: 1_800_000 }, () => {
     await expect(rewrapDataKeys({ ...job, signal: stop })).rejects.toMatchObject({
       code: 'ERR_JOB_STOPPED',
     });
-  });
-
-  test(`that is killed ${KILLS} times loses no key and ends under the new version`, async () => {
-    const made = await rotated(3000);
-    const { project } = made;
-    const args = ['rewrap', ALIAS, '--batch-size', '5'];
-    for (let kills = 0; kills < KILLS; kills++) {
-      const child = project.start(args, { phase: 'migrating' });
-      const running = ended(child);
-      const killed = setTimeout(() => child.kill('SIGKILL'), 900 + Math.random() * 1200);
-      expect(await running).toBe(null);
-      clearTimeout(killed);
-    }
-    const last = await project.run(['rewrap', ALIAS, '--json'], { phase: 'migrating' });
-    expect(last).toMatchObject({ code: 0 });
-    expect(JSON.parse(last.out.trim().split('\n').at(-1)!)).toMatchObject({
-      state: 'done',
-      left: 0,
-    });
-    expect(await versionsOf(project)).toEqual([{ version: 2, n: 3000 }]);
-    await expectOpen(made);
   });
 });

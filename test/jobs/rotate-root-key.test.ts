@@ -8,8 +8,10 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type CliProject, createProject } from '../cli/run-cli.ts';
 import { FIELD, lease, sealText } from '../keyring/open-keyrings.ts';
 import { KILLS } from './kill-at-work.ts';
+import { writeBeside } from './write-beside.ts';
 
 const KEYS = 6;
+const WRITERS = 4;
 const ROTATOR = fileURLToPath(new URL('./root-rotator.mjs', import.meta.url));
 
 const open: { close(): Promise<void> }[] = [];
@@ -47,6 +49,18 @@ async function expectOpen(keyring: Keyring, cells: readonly Cell[]): Promise<voi
     const held = await lease(keyring, { open: [id] });
     expect(held.opening(id)?.cipher(FIELD, 2).openText(cell)).toBe(value);
     held.release();
+  }
+}
+
+/** As an application does what may pass: everybody here changes keys at once. */
+async function again<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const { retryable } = error as { readonly retryable?: boolean };
+      if (retryable !== true || tries === 20) throw error;
+    }
   }
 }
 
@@ -97,25 +111,25 @@ async function endedAfter(child: ChildProcess, steps: number): Promise<number | 
 }
 
 describe('the rotation of the root key', { timeout: 1_800_000 }, () => {
-  test('survives kills at any step, with an application that seals, opens and makes keys', async () => {
+  test(`survives ${KILLS} kills at any step, with ${WRITERS} writers that seal, open and make keys`, async () => {
     const { project, keyring, cells, generations, start } = await store();
-    let isOver = false;
-    const application = (async () => {
-      for (let n = 0; !isOver; n++) {
-        const alias = `alias/k${n % KEYS}`;
-        cells.push(await sealed(keyring, alias, `while ${n}`));
-        await expectOpen(keyring, cells.slice(-3));
-        if (n % 20 === 0) await keyring.rotateKey(alias);
-        if (n % 30 === 0) cells.push(await sealed(keyring, `alias/fresh${n}`, `fresh ${n}`));
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    })();
+    const over = new AbortController();
+    const writing = { writers: WRITERS, over: over.signal, pauseMs: 40 };
+    const application = writeBeside(writing, async (writer, n) => {
+      const alias = `alias/k${(writer + n) % KEYS}`;
+      cells.push(await sealed(keyring, alias, `while ${writer} ${n}`));
+      await expectOpen(keyring, cells.slice(-3));
+      if (n % 40 === 10 * writer) await again(() => keyring.rotateKey(alias));
+      if (n % 40 !== 10 * writer + 5) return;
+      const fresh = `alias/fresh${writer}x${n}`;
+      cells.push(await again(() => sealed(keyring, fresh, `fresh ${n}`)));
+    });
     for (let kill = 0; kill < KILLS; kill++) {
       await endedAfter(start(), randomInt(1, 2 * KEYS + 4));
       await expectOpen(await openProcess(project), cells.slice(0, 2 * KEYS));
     }
     expect(await endedAfter(start(), Number.POSITIVE_INFINITY)).toBe(0);
-    isOver = true;
+    over.abort();
     await application;
     const [generation, ...others] = await generations();
     expect(generation).toBeGreaterThanOrEqual(2);

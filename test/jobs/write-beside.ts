@@ -8,13 +8,17 @@ const PAUSE_MS = 5;
  * @param write - The n-th write of a writer; both are counted from 0
  */
 export async function writeBeside(
-  { writers, over }: { readonly writers: number; readonly over: AbortSignal },
+  {
+    writers,
+    over,
+    pauseMs = PAUSE_MS,
+  }: { readonly writers: number; readonly over: AbortSignal; readonly pauseMs?: number },
   write: (writer: number, n: number) => Promise<void>,
 ): Promise<void> {
   const work = async (writer: number): Promise<void> => {
     for (let n = 0; !over.aborted; n++) {
       await write(writer, n);
-      await wait(PAUSE_MS);
+      await wait(pauseMs);
     }
   };
   await Promise.all(Array.from({ length: writers }, (_, writer) => work(writer)));

@@ -1,4 +1,9 @@
-import { createIdentityPolicy, createMemoryStore, type KeyringOptions } from '@fieldseal/core';
+import {
+  auditSource,
+  createIdentityPolicy,
+  createMemoryStore,
+  type KeyringOptions,
+} from '@fieldseal/core';
 import { fakeRoot, fixedClock, memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { person, signed } from './kms/person.ts';
@@ -232,7 +237,7 @@ describe('the root key', () => {
 
   it('keeps every slot where there are approvers, unless one of them signs', async () => {
     const carol = person();
-    const { root, keyring, another, clock, values } = await store();
+    const { root, keyring, another, clock, values, shared } = await store();
     const access = { identityPolicies, approvers: { 'user/carol': carol.publicKey } };
     const next = memoryRoot();
     const both = await another({ roots: [root, next], access, principal: 'user/asha' });
@@ -252,6 +257,13 @@ describe('the root key', () => {
     await expect(kms.approveChange(forged)).rejects.toMatchObject({ code: 'ERR_APPROVAL_INVALID' });
     expect(both.listSlots()).toHaveLength(1);
     await kms.approveChange({ ProposalId, Approver, Signature: signed(carol, Statement) });
+    const entries: Record<string, unknown>[] = [];
+    for await (const { columns } of auditSource(shared).entries('management'))
+      entries.push(columns);
+    const rotations = entries.filter(({ action }) => action === 'RotateRootKey');
+    expect(rotations).toMatchObject([
+      { principal: 'user/asha', decision: 'identity-policy/Administrator' },
+    ]);
     expect(await kms.listProposals({ KeyId: '*' })).toEqual({ Proposals: [] });
     clock.step(STAGING_MS);
     while ((await both.rewrapRootKey()).state !== 'done');

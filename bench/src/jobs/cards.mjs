@@ -67,8 +67,9 @@ export async function writeRandomCells({ pool, table, rows, columns }) {
    WHERE t.id = n.id::int AND ${same}`;
   try {
     for (let after = 0; after < rows; after += PAGE) {
+      // by the column: `id` alone would be the text that is selected, and a sort of the whole table
       const { rows: page } = await client.query(
-        `SELECT id::text, ${columns.join(', ')} FROM ${table} WHERE id > $1 ORDER BY id LIMIT $2`,
+        `SELECT id::text, ${columns.join(', ')} FROM ${table} t WHERE t.id > $1 ORDER BY t.id LIMIT $2`,
         [after, PAGE],
       );
       const values = columns.flatMap((name) => {

@@ -132,7 +132,8 @@ async function writeRandom(pool) {
   try {
     for (let after = 0; after < ROWS; after += BATCH) {
       const { rows } = await client.query(
-        'SELECT id::text, number FROM bench_people WHERE id > $1 ORDER BY id LIMIT $2',
+        // by the column: `id` alone would be the text that is selected, and a sort of the whole table
+        'SELECT id::text, number FROM bench_people t WHERE t.id > $1 ORDER BY t.id LIMIT $2',
         [after, BATCH],
       );
       const text = () => `fs1.${randomBytes(75).toString('base64url')}`.slice(0, CELL_CHARACTERS);

@@ -238,3 +238,24 @@ describe('countCells', () => {
     await expect(call).rejects.toThrow(refusal('ERR_CONFIG_INVALID', { option: 'countCells' }));
   });
 });
+
+it('counts for a key as it is now, also one that another process has just made', async () => {
+  const { kms, another } = await keyService();
+  const counted: string[] = [];
+  const other = await another({
+    countCells: async (keyId) => {
+      counted.push(keyId);
+      return 0n;
+    },
+  });
+  const { KeyMetadata } = await kms.createKey();
+  const { KeyId } = KeyMetadata;
+  expect(await other.kms.scheduleKeyDeletion({ KeyId })).toMatchObject({ KeyId });
+  // and not for one that is to end already
+  const { KeyMetadata: second } = await kms.createKey();
+  await kms.scheduleKeyDeletion({ KeyId: second.KeyId });
+  expect(await outcome(other.kms.scheduleKeyDeletion({ KeyId: second.KeyId }))).toBe(
+    'ERR_KEY_STATE',
+  );
+  expect(counted).toEqual([KeyId]);
+});

@@ -118,3 +118,74 @@ describe.each(NAMES)('a dry run of %s', (name) => {
     expect(await outcome(call)).toBe('ERR_ACCESS_DENIED');
   });
 });
+
+describe('a dry run that ignores the ciphertext', () => {
+  const IGNORE = { DryRun: true, DryRunModifiers: ['IGNORE_CIPHERTEXT'] } as const;
+
+  it('tells of rights and states without a blob, or with one that is none', async () => {
+    const { kms, keyId, macKeyId, key, keyring } = await ready();
+    const other = await key();
+    const calls = (more: object = {}) => [
+      kms.decrypt({ KeyId: keyId, ...IGNORE, ...more }),
+      kms.reEncrypt({ SourceKeyId: keyId, DestinationKeyId: other, ...IGNORE, ...more }),
+    ];
+    const outcomes = (more?: object) => Promise.all(calls(more).map(outcome));
+    expect(await outcomes()).toEqual(['ERR_DRY_RUN', 'ERR_DRY_RUN']);
+    expect(await outcomes({ CiphertextBlob: text('no blob') })).toEqual([
+      'ERR_DRY_RUN',
+      'ERR_DRY_RUN',
+    ]);
+    const { Policy } = await kms.getKeyPolicy({ KeyId: keyId });
+    const document = JSON.parse(Policy);
+    document.Statement.push({
+      Effect: 'Deny',
+      Principal: { Fieldseal: 'user/ben' },
+      Action: ['fieldseal:Decrypt', 'fieldseal:ReEncryptFrom'],
+      Resource: '*',
+      Condition: { StringEquals: { 'kms:EncryptionContext:app': 'kyc' } },
+    });
+    await kms.putKeyPolicy({ KeyId: keyId, Policy: JSON.stringify(document) });
+    const context = { app: 'kyc' };
+    await keyring.as('user/ben', async () => {
+      expect(await outcomes()).toEqual(['ERR_DRY_RUN', 'ERR_DRY_RUN']);
+      expect(
+        await Promise.all([
+          outcome(kms.decrypt({ KeyId: keyId, EncryptionContext: context, ...IGNORE })),
+          outcome(
+            kms.reEncrypt({
+              SourceKeyId: keyId,
+              SourceEncryptionContext: context,
+              DestinationKeyId: other,
+              ...IGNORE,
+            }),
+          ),
+        ]),
+      ).toEqual(['ERR_ACCESS_DENIED', 'ERR_ACCESS_DENIED']);
+    });
+    expect(await outcome(kms.decrypt({ KeyId: macKeyId, ...IGNORE }))).toBe('ERR_KEY_USAGE');
+    await kms.disableKey({ KeyId: keyId });
+    expect(await outcomes()).toEqual(['ERR_KEY_DISABLED', 'ERR_KEY_DISABLED']);
+  });
+
+  it('is one of a dry run with a key, and of nothing else', async () => {
+    const { kms, keyId, blob } = await ready();
+    const decrypt = (request: object) => outcome(kms.decrypt(request));
+    const invalid = [
+      { ...IGNORE },
+      { KeyId: keyId, ...IGNORE, DryRun: false },
+      { KeyId: keyId, CiphertextBlob: blob, DryRunModifiers: IGNORE.DryRunModifiers },
+      { KeyId: keyId, ...IGNORE, DryRunModifiers: [] },
+      { KeyId: keyId, ...IGNORE, DryRunModifiers: ['IGNORE_CIPHERTEXT', 'IGNORE_CIPHERTEXT'] },
+      { KeyId: keyId, ...IGNORE, DryRunModifiers: 'IGNORE_CIPHERTEXT' },
+      { KeyId: keyId, ...IGNORE, DryRunModifiers: ['IGNORE_ALL'] },
+      { KeyId: keyId, DryRun: true },
+    ];
+    for (const request of invalid) expect(await decrypt(request)).toBe('ERR_REQUEST_INVALID');
+    expect(await outcome(kms.reEncrypt({ DestinationKeyId: keyId, ...IGNORE }))).toBe(
+      'ERR_REQUEST_INVALID',
+    );
+    const Plaintext = text('x');
+    const encrypt = kms.encrypt({ KeyId: keyId, Plaintext, ...IGNORE } as never);
+    expect(await outcome(encrypt)).toBe('ERR_REQUEST_INVALID');
+  });
+});

@@ -151,6 +151,23 @@ describe('explainAccess', () => {
     expect(answers.map(({ allowed }) => allowed)).toEqual([true, false, false]);
   });
 
+  it('tells of a key that loses its alias only those who may ask it', async () => {
+    const { kms, key, keyring } = await keyService();
+    const Policy = policyFor({ admin: ROOT, allow: { [ASHA]: ['ExplainAccess'] } });
+    const KeyId = await key({ Policy });
+    const strict = await key({ Policy: policyFor({ admin: ROOT }) });
+    const open = await key({ Policy });
+    await kms.createAlias({ AliasName: 'alias/strict', TargetKeyId: strict });
+    await kms.createAlias({ AliasName: 'alias/open', TargetKeyId: open });
+    const ask = (AliasName: string) =>
+      keyring.as(ASHA, () =>
+        outcome(kms.explainAccess({ KeyId, Operation: 'UpdateAlias', Request: { AliasName } })),
+      );
+    expect(await ask('alias/open')).toBe('ok');
+    expect(await ask('alias/free')).toBe('ok');
+    expect(await ask('alias/strict')).toBe('ERR_ACCESS_DENIED');
+  });
+
   it('asks RetireGrant of the grant itself', async () => {
     const { kms, key } = await keyService();
     const KeyId = await key({ Policy: policyFor({ admin: ROOT }) });

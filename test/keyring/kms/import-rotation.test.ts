@@ -172,6 +172,19 @@ it('can be taken back after it was announced, and imported again or replaced', a
   expect((await state()).CurrentKeyMaterialId).toBe(third);
 });
 
+it('is not current when it was revoked before it took over, also while the current one is missing', async () => {
+  const { kms, KeyId, firstId, importing, state, materials } = await imported();
+  const { KeyMaterialId } = await importing(material(), NEW);
+  await kms.rotateKeyOnDemand({ KeyId });
+  await kms.revokeKeyVersion({ KeyId, Version: 2 });
+  await kms.deleteImportedKeyMaterial({ KeyId, KeyMaterialId: firstId });
+  expect((await state()).KeyState).toBe('PendingImport');
+  expect(await materials()).toEqual([
+    [firstId, 'CURRENT', 'PENDING_IMPORT'],
+    [KeyMaterialId, 'NON_CURRENT', 'IMPORTED'],
+  ]);
+});
+
 it('stays revoked when its bytes come again', async () => {
   const { kms, keyring, clock, KeyId, first, firstId, importing } = await imported();
   await importing(material(), NEW);

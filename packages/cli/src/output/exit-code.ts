@@ -31,6 +31,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
   ERR_FIELD_UNKNOWN: EXIT.config,
   ERR_PIN_REQUIRED: EXIT.config,
   ERR_WRONG_ROOT: EXIT.config,
+  ERR_ROOT_REFUSED: EXIT.config,
   ERR_STORE_NOT_INITIALIZED: EXIT.config,
   ERR_STORE_ALREADY_INITIALIZED: EXIT.config,
   ERR_STORE_ENVIRONMENT: EXIT.config,

@@ -58,6 +58,7 @@ export type ErrorCode =
   | 'ERR_OPERATION_UNSUPPORTED'
   // roots
   | 'ERR_ROOT_UNAVAILABLE'
+  | 'ERR_ROOT_REFUSED'
   | 'ERR_WRONG_ROOT'
   | 'ERR_SLOT_REQUIRED'
   | 'ERR_PIN_REQUIRED'

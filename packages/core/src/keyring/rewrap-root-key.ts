@@ -50,7 +50,7 @@ export function createRewrapRootKey(options: {
   /** The store key under the new root key: from then on everything new is. */
   async function chooseNewest(): Promise<void> {
     await control.change((snapshot) => {
-      const facts = authoriseRootRotation(parts, snapshot, ACTION);
+      const { audit: facts } = authoriseRootRotation(parts, snapshot, ACTION);
       const { storeKey } = snapshot;
       const generation = newestGeneration(snapshot);
       if (generation === storeKey.rootGeneration) return null;
@@ -99,7 +99,7 @@ export function createRewrapRootKey(options: {
     let count = 0;
     await control.change((snapshot) => {
       count = 0;
-      const facts = authoriseRootRotation(parts, snapshot, ACTION);
+      const { audit: facts } = authoriseRootRotation(parts, snapshot, ACTION);
       const { rootGeneration: generation } = snapshot.storeKey;
       const page = versionsLeft(snapshot).slice(0, limit);
       if (page.length > 0) {

@@ -3,13 +3,19 @@ import type { ControlSnapshot } from '../keys/control-snapshot.ts';
 import type { ControlRow } from '../keys/key-store.ts';
 import type { Root } from '../keys/root.ts';
 import type { StoreSecrets } from '../keys/store-secrets.ts';
+import type { AccessDecision } from '../policy/access-decision.ts';
 import type { ChangeFacts } from './control-session.ts';
 import { approvalRequired } from './kms/approvals.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 import { checkMembers, invalidRequest } from './kms/request.ts';
 import { randomBytes } from './primitives.ts';
 import { requireSlotsLeft } from './require-slots-left.ts';
-import { authoriseRootRotation, newestGeneration, rotationState } from './root-rotation.ts';
+import {
+  authoriseRootRotation,
+  newestGeneration,
+  type RootRotationRight,
+  rotationState,
+} from './root-rotation.ts';
 import { createSlot } from './root-slot.ts';
 import { slotOwners } from './slot-owners.ts';
 
@@ -37,7 +43,7 @@ export interface RootRotationSteps {
     snapshot: ControlSnapshot,
     request: RotateRootKeyRequest,
     approved: boolean,
-  ): ReturnType<typeof authoriseRootRotation>;
+  ): RootRotationRight;
   /**
    * Slots of a new root key: one for each root here, none of the old ones forgotten.
    * @throws `ERR_ROOT_UNAVAILABLE`, `ERR_REQUEST_INVALID`, `ERR_SLOT_REQUIRED`
@@ -51,7 +57,11 @@ export interface RootRotationSteps {
       readonly slots: NewSlots;
       readonly approved: boolean;
     },
-  ): { readonly put: readonly ControlRow[]; readonly audit: readonly ChangeFacts[] };
+  ): {
+    readonly put: readonly ControlRow[];
+    readonly audit: readonly ChangeFacts[];
+    readonly decision: AccessDecision;
+  };
 }
 
 const ACTION = 'RotateRootKey';
@@ -72,7 +82,7 @@ export function createRootRotationSteps(options: {
     check(snapshot, request, approved) {
       checkMembers(request, ['leaveOut']);
       const { leaveOut = [] } = request;
-      const facts = authoriseRootRotation(parts, snapshot, ACTION);
+      const right = authoriseRootRotation(parts, snapshot, ACTION);
       const ids = new Set(snapshot.slots.map(({ id }) => id));
       if (!Array.isArray(leaveOut) || !leaveOut.every((id) => ids.has(id))) {
         throw invalidRequest('leaveOut', 'Must be ids of slots of this store');
@@ -80,7 +90,7 @@ export function createRootRotationSteps(options: {
       if (leaveOut.length > 0 && approvals.required && !approved) {
         throw approvalRequired('*', ACTION);
       }
-      if (rotationState(snapshot) === 'done') return facts;
+      if (rotationState(snapshot) === 'done') return right;
       throw conflict('A rotation of the root key is under way');
     },
 
@@ -115,13 +125,13 @@ export function createRootRotationSteps(options: {
     },
 
     publish(snapshot, { request, slots, approved }) {
-      const facts = steps.check(snapshot, request, approved);
+      const { decision, audit } = steps.check(snapshot, request, approved);
       const { rows, generation } = slots;
       // devices take their time: somebody may have begun and ended a rotation meanwhile
       if (newestGeneration(snapshot) !== generation - 1) {
         throw conflict('The root key was rotated by somebody else meanwhile');
       }
-      return { put: rows, audit: facts({ generation, slots: rows.length }) };
+      return { put: rows, audit: audit({ generation, slots: rows.length }), decision };
     },
   };
   return steps;

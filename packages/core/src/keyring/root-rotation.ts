@@ -1,4 +1,5 @@
 import type { ControlSnapshot, KeyVersionRecord } from '../keys/control-snapshot.ts';
+import type { AccessDecision } from '../policy/access-decision.ts';
 import type { ChangeFacts } from './control-session.ts';
 import { decisionName, type KmsParts } from './kms/kms-parts.ts';
 
@@ -63,6 +64,12 @@ export async function rotationProgress(
   return { ...shared, waitMs: leftUs > 0n ? Math.ceil(Number(leftUs) / 1000) : 0 };
 }
 
+/** Who allowed it, and the entry of the audit trail that says what was done. */
+export interface RootRotationRight {
+  readonly decision: AccessDecision;
+  audit(details: NonNullable<ChangeFacts['details']>): readonly ChangeFacts[];
+}
+
 /**
  * Whether the caller may, and what the audit trail says of it.
  * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`
@@ -71,9 +78,9 @@ export function authoriseRootRotation(
   { access }: Pick<KmsParts, 'access'>,
   snapshot: ControlSnapshot,
   action: 'RotateRootKey' | 'RewrapRootKey',
-): (details: NonNullable<ChangeFacts['details']>) => readonly ChangeFacts[] {
+): RootRotationRight {
   const decision = access.service(snapshot, { operation: 'RotateRootKey' });
   const principal = access.principals.current();
   const facts = { principal, action, readOnly: false, decision: decisionName(decision) };
-  return (details) => [{ ...facts, details }];
+  return { decision, audit: (details) => [{ ...facts, details }] };
 }

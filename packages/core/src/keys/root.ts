@@ -19,9 +19,11 @@ export interface SealedRoot {
 /**
  * A device or service that seals the root key. Drivers live in packages of their own.
  *
- * Failure contract: a device that does not answer is `ERR_ROOT_UNAVAILABLE` (retryable); a slot of
- * this kind that this device cannot open (other device, altered bytes) gives `null`, so that the
- * next slot is tried. A driver never logs and never keeps the root key.
+ * Failure contract: a device that does not answer is `ERR_ROOT_UNAVAILABLE` (retryable); one that
+ * answers and refuses until somebody does something (wrong PIN, lock-out) is `ERR_ROOT_REFUSED` (not
+ * retryable: trying again may do harm); a slot of this kind that this device cannot open (other
+ * device, other context, altered bytes) gives `null`, so that the next slot is tried. A driver never
+ * logs and never keeps the root key.
  */
 export interface Root {
   /** Kind of slot that this root makes and opens, such as `tpm` or `dev-file`. */

@@ -1,4 +1,4 @@
-/** Operations as AWS KMS names them; the last fourteen are ours. */
+/** Operations as AWS KMS names them; the last seventeen are ours. */
 export type PolicyAction =
   | 'CreateKey'
   | 'DescribeKey'

@@ -19,6 +19,8 @@ export interface PaceOptions {
 }
 
 export interface Pace {
+  /** Whether batches are to be followed by rests. */
+  readonly hasRests: boolean;
   /** How many rows the next batch is to have. */
   rows(): number;
   /** Rests after a batch as long as the limits ask for; ends early when aborted. */
@@ -58,6 +60,7 @@ export function createPace(
   }
 
   return {
+    hasRests: load < 1 || rowsPerSecond !== undefined,
     rows: () => size,
     async rest(rows, busyMs, signal) {
       adapt(busyMs);

@@ -6,6 +6,7 @@ import { isInTheWay, type JobProblem } from './job-problem.ts';
 import type { Checkpoint, JobState } from './job-store.ts';
 import type { Pace } from './pace.ts';
 import type { PageQuery, PageRow } from './page.ts';
+import { createReadyPages, type ReadyPage, type ReadyPages } from './ready-pages.ts';
 import type { ReplicaLag } from './replica-lag.ts';
 
 /** What one page came to. */
@@ -48,18 +49,35 @@ export interface PagesOptions {
   work(rows: readonly PageRow[]): Promise<PageWork>;
 }
 
+interface Saved {
+  readonly written: number;
+  readonly problems: number;
+}
+
 const RACES = 10;
 const PAUSE_POLL_MS = 500;
 
 /**
- * Runs one step over all its rows: read a page, work on it, write it with the cursor.
+ * Runs one step over all its rows: read a page, work on it, write it with the cursor. Without rests, the next page
+ * is worked on while the server writes.
  * @returns what the step did
  * @throws `ERR_JOB_STOPPED` when the job was cancelled or `signal` aborted
  */
 export async function runPages(options: PagesOptions): Promise<JobProgress> {
-  const { log, step, total, pace, replicas, signal, onProgress, query } = options;
+  const { query, work, pace } = options;
+  const pages = createReadyPages({ query, work, size: () => pace.rows() });
+  try {
+    return await runAll(options, pages);
+  } finally {
+    await pages.drop();
+  }
+}
+
+async function runAll(options: PagesOptions, pages: ReadyPages): Promise<JobProgress> {
+  const { log, step, total, pace, replicas, signal, onProgress } = options;
   let { cursor } = options;
   let progress: JobProgress = { step, read: 0, written: 0, problems: 0, total };
+  let races = 0;
   onProgress?.(progress);
   for (;;) {
     await replicas.caughtUp(signal, (replicaLagBytes) => {
@@ -67,24 +85,29 @@ export async function runPages(options: PagesOptions): Promise<JobProgress> {
     });
     if (signal?.aborted === true) throw jobStopped('running');
     const startedAt = performance.now();
-    const { rows, next } = await query.read(cursor, pace.rows());
-    if (next === null) return progress;
+    const page = await pages.after(cursor);
+    if (page === null) return progress;
+    if (!pace.hasRests) pages.begin(page.next);
     // also without a row: where the job is, and whether it is to go on
-    const done = await runPage(options, rows, next);
-    if (done === undefined) {
-      await waitWhilePaused(log, signal);
+    const done = await savePage(options, page, races);
+    races = done === 'lost' ? races + 1 : 0;
+    if (typeof done === 'string') {
+      // what was worked on meanwhile comes after a page that is read again
+      await pages.drop();
+      if (done === 'over') await waitWhilePaused(log, signal);
+      else await wait(races * (50 + Math.random() * 50));
       continue;
     }
-    cursor = next;
+    cursor = page.next;
     progress = {
       ...progress,
       ...(await lagNow(replicas)),
-      read: progress.read + rows.length,
+      read: progress.read + page.rows.length,
       written: progress.written + done.written,
       problems: progress.problems + done.problems,
     };
     onProgress?.(progress);
-    await pace.rest(rows.length, performance.now() - startedAt, signal).catch(() => {
+    await pace.rest(page.rows.length, performance.now() - startedAt, signal).catch(() => {
       throw jobStopped('running');
     });
   }
@@ -96,30 +119,27 @@ export async function lagNow(replicas: ReplicaLag): Promise<Pick<JobProgress, 'r
   return replicaLagBytes === undefined ? {} : { replicaLagBytes };
 }
 
-async function runPage(
-  { log, work }: PagesOptions,
-  rows: readonly PageRow[],
-  cursor: readonly string[],
-): Promise<{ readonly written: number; readonly problems: number } | undefined> {
-  const { problems, save } = await work(rows);
+/**
+ * @param races - How often the page has lost already.
+ * @returns what was written; `lost` where an application was faster, which comes first: the page is given up and
+ * read again; `over` when the job is not to run any more
+ */
+async function savePage(
+  { log }: PagesOptions,
+  { rows, next, work: { problems, save } }: ReadyPage,
+  races: number,
+): Promise<Saved | 'lost' | 'over'> {
   // before the cursor: a row that is passed over is never forgotten
   await log.note(problems);
   const { jobId, shard } = log;
   const inTheWay = problems.filter(isInTheWay).length;
-  const checkpoint = { jobId, shard, cursor, read: rows.length, problems: inTheWay };
-  const written = await again(() => save(checkpoint));
-  return written === undefined ? undefined : { written, problems: inTheWay };
-}
-
-/** The application comes first: a batch that gets in its way is given up and tried again. */
-async function again<T>(work: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!lostRace(error) || attempt === RACES) throw error;
-    }
-    await wait(attempt * (50 + Math.random() * 50));
+  const checkpoint = { jobId, shard, cursor: next, read: rows.length, problems: inTheWay };
+  try {
+    const written = await save(checkpoint);
+    return written === undefined ? 'over' : { written, problems: inTheWay };
+  } catch (error) {
+    if (!lostRace(error) || races + 1 >= RACES) throw error;
+    return 'lost';
   }
 }
 

@@ -4,7 +4,10 @@ import { Client, type ClientConfig } from 'pg';
 /** A row as the driver gives it. */
 export type SqlRow = Readonly<Record<string, unknown>>;
 
-/** The one connection of a job. Everything that it throws is a `FieldsealError`. */
+/**
+ * The one connection of a job. Statements that are asked for while one runs wait their turn. Everything that it
+ * throws is a `FieldsealError`.
+ */
 export interface Session {
   rows(text: string, values?: readonly unknown[]): Promise<readonly SqlRow[]>;
   close(): Promise<void>;
@@ -64,14 +67,22 @@ export async function openSession(
     await client.end().catch(() => {});
     throw fromDriver(error);
   }
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function ask(text: string, values: readonly unknown[]): Promise<readonly SqlRow[]> {
+    try {
+      const { rows } = await client.query<SqlRow>(text, [...values]);
+      return rows;
+    } catch (error) {
+      throw fromDriver(error);
+    }
+  }
+
   return {
-    async rows(text, values = []) {
-      try {
-        const { rows } = await client.query<SqlRow>(text, [...values]);
-        return rows;
-      } catch (error) {
-        throw fromDriver(error);
-      }
+    rows(text, values = []) {
+      const asked = turn.then(() => ask(text, values));
+      turn = asked.catch(() => {});
+      return asked;
     },
     close: () => client.end().catch(() => {}),
   };

@@ -8,6 +8,7 @@ import { requireVersion } from '../key-usability.ts';
 import { randomBytes } from '../primitives.ts';
 import type { KeyAccess } from './access.ts';
 import { dryRun } from './dry-run.ts';
+import { readDryRun, type WithDryRun } from './dry-run-modifiers.ts';
 import { type EncryptionContext, encryptionContext } from './encryption-context.ts';
 import { heedGrantTokens, type WithGrantTokens } from './grant-tokens.ts';
 import { type KeyUsage, materialId } from './key-metadata.ts';
@@ -56,11 +57,13 @@ export interface Cryptography {
    * @throws `ERR_CIPHERTEXT_REJECTED`, `ERR_KEY_INCORRECT`
    */
   decrypt(
-    request: WithContext & {
-      readonly CiphertextBlob: Uint8Array;
-      readonly KeyId?: string;
-      readonly EncryptionAlgorithm?: typeof ALGORITHM;
-    },
+    request: WithContext &
+      WithDryRun & {
+        /** Absent in a dry run that ignores it only. */
+        readonly CiphertextBlob?: Uint8Array;
+        readonly KeyId?: string;
+        readonly EncryptionAlgorithm?: typeof ALGORITHM;
+      },
   ): Promise<FromKey & Algorithm & { readonly Plaintext: Uint8Array }>;
   /** Opens a blob and encrypts what it held under another key, or under the newest version. */
   reEncrypt(request: ReEncryptRequest): Promise<{
@@ -85,15 +88,15 @@ export interface Cryptography {
   }): Promise<{ readonly Plaintext: Uint8Array }>;
 }
 
-export interface ReEncryptRequest extends WithGrantTokens {
-  readonly CiphertextBlob: Uint8Array;
+export interface ReEncryptRequest extends WithGrantTokens, WithDryRun {
+  /** Absent in a dry run that ignores it only. */
+  readonly CiphertextBlob?: Uint8Array;
   readonly SourceKeyId?: string;
   readonly SourceEncryptionContext?: EncryptionContext;
   readonly SourceEncryptionAlgorithm?: typeof ALGORITHM;
   readonly DestinationKeyId: string;
   readonly DestinationEncryptionContext?: EncryptionContext;
   readonly DestinationEncryptionAlgorithm?: typeof ALGORITHM;
-  readonly DryRun?: boolean;
 }
 
 export interface DataKeyRequest extends WithContext {
@@ -133,6 +136,10 @@ function dataKeyBytes({ KeySpec, NumberOfBytes }: DataKeyRequest): number {
   return oneOf('KeySpec', KeySpec, ['AES_128', 'AES_256']) === 'AES_128' ? 16 : 32;
 }
 
+function blobOf({ CiphertextBlob }: { readonly CiphertextBlob?: unknown }): Uint8Array {
+  return boundedBytes('CiphertextBlob', CiphertextBlob, 1, MAX_CIPHERTEXT);
+}
+
 interface Sealing {
   readonly operation: KeyAccess['operation'];
   readonly keyId: unknown;
@@ -141,6 +148,11 @@ interface Sealing {
   readonly facts?: KeyAccess['facts'];
   /** The key that an alias stood for before; it may stand for another one by now. */
   readonly found?: KeyRecord;
+}
+
+interface Opening extends Omit<Sealing, 'facts' | 'found'> {
+  readonly blob: Uint8Array;
+  readonly facts?: (key: KeyRecord) => NonNullable<KeyAccess['facts']>;
 }
 
 export function createCryptography(parts: KmsParts): Cryptography {
@@ -190,15 +202,18 @@ export function createCryptography(parts: KmsParts): Cryptography {
     throw ciphertextRejected();
   }
 
+  /** Checks who may open with a key, without anything to open. */
+  function mayOpen({ operation, keyId, option, context, facts }: Omit<Opening, 'blob'>): KeyRecord {
+    const snapshot = control.snapshot();
+    const key = namedKey(snapshot, option, keyId, 'alias');
+    const asked = { operation, key, named: keyId as string, encryptionContext: context };
+    access.key(snapshot, facts === undefined ? asked : { ...asked, facts: facts(key) });
+    requireUsage(key, 'ENCRYPT_DECRYPT');
+    return key;
+  }
+
   /** Checks who may open, and gives what opens. */
-  async function opener(open: {
-    readonly operation: KeyAccess['operation'];
-    readonly blob: Uint8Array;
-    readonly keyId: unknown;
-    readonly option: string;
-    readonly context: EncryptionContext;
-    readonly facts?: (key: KeyRecord) => NonNullable<KeyAccess['facts']>;
-  }) {
+  async function opener(open: Opening) {
     const { operation, blob, context } = open;
     const { snapshot, key, version } = await namedByBlob(blob);
     if (open.keyId !== undefined && namedKey(snapshot, open.option, open.keyId, 'alias') !== key) {
@@ -278,19 +293,21 @@ export function createCryptography(parts: KmsParts): Cryptography {
         'EncryptionAlgorithm',
         'GrantTokens',
         'DryRun',
+        'DryRunModifiers',
       ]);
-      const blob = boundedBytes('CiphertextBlob', request.CiphertextBlob, 1, MAX_CIPHERTEXT);
+      const { isDryRun, ignoresCiphertext } = readDryRun(request);
+      const blob = ignoresCiphertext ? undefined : blobOf(request);
       checkAlgorithm(request.EncryptionAlgorithm);
       const context = encryptionContext('EncryptionContext', request.EncryptionContext);
-      const isDryRun = flag('DryRun', request.DryRun);
       await heedGrantTokens(parts, request);
-      const { key, from, open } = await opener({
+      const asked = {
         operation: 'Decrypt',
-        blob,
         keyId: request.KeyId,
         option: 'KeyId',
         context,
-      });
+      } as const;
+      if (blob === undefined) throw dryRun('Decrypt', mayOpen(asked).id);
+      const { key, from, open } = await opener({ ...asked, blob });
       const plaintext = open();
       if (isDryRun) {
         plaintext.fill(0);
@@ -310,14 +327,15 @@ export function createCryptography(parts: KmsParts): Cryptography {
         'DestinationEncryptionAlgorithm',
         'GrantTokens',
         'DryRun',
+        'DryRunModifiers',
       ]);
-      const blob = boundedBytes('CiphertextBlob', request.CiphertextBlob, 1, MAX_CIPHERTEXT);
+      const { isDryRun, ignoresCiphertext } = readDryRun(request);
+      const blob = ignoresCiphertext ? undefined : blobOf(request);
       checkAlgorithm(request.SourceEncryptionAlgorithm, 'SourceEncryptionAlgorithm');
       checkAlgorithm(request.DestinationEncryptionAlgorithm, 'DestinationEncryptionAlgorithm');
       const { SourceEncryptionContext, DestinationEncryptionContext } = request;
       const before = encryptionContext('SourceEncryptionContext', SourceEncryptionContext);
       const after = encryptionContext('DestinationEncryptionContext', DestinationEncryptionContext);
-      const isDryRun = flag('DryRun', request.DryRun);
       await heedGrantTokens(parts, request);
       const target = namedKey(
         control.snapshot(),
@@ -325,22 +343,24 @@ export function createCryptography(parts: KmsParts): Cryptography {
         request.DestinationKeyId,
         'alias',
       );
-      const source = await opener({
+      const asked = {
         operation: 'ReEncryptFrom',
-        blob,
         keyId: request.SourceKeyId,
         option: 'SourceKeyId',
         context: before,
-        facts: (key) => ({ reEncryptOnSameKey: key.id === target.id }),
-      });
+      } as const;
+      const facts = (key: KeyRecord) => ({ reEncryptOnSameKey: key.id === target.id });
+      const source = blob === undefined ? undefined : await opener({ ...asked, blob, facts });
+      const sourceKey = source?.key ?? mayOpen({ ...asked, facts });
       const destination = sealer({
         operation: 'ReEncryptTo',
         keyId: request.DestinationKeyId,
         option: 'DestinationKeyId',
         context: after,
         found: target,
-        facts: { reEncryptOnSameKey: source.key.id === target.id },
+        facts: facts(sourceKey),
       });
+      if (source === undefined) throw dryRun('ReEncrypt', destination.key.id);
       const plaintext = source.open();
       try {
         if (isDryRun) throw dryRun('ReEncrypt', destination.key.id);

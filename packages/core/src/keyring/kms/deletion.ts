@@ -22,6 +22,8 @@ export async function requireDeletable(
   request: ScheduleDeletionRequest,
 ): Promise<void> {
   const { control, access } = parts;
+  // what is counted is of the key as it is now, for those who may end it now
+  await control.poll();
   const snapshot = control.snapshot();
   const key = namedKey(snapshot, 'KeyId', request.KeyId, 'id only');
   const facts = { pendingWindowInDays: windowOf(request) };

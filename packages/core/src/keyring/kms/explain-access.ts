@@ -44,11 +44,21 @@ export interface ExplainAccess {
   /**
    * Says what policies and grants would answer, and which statement decides. An operation on more
    * than one thing, such as an alias and its key, is asked on each, and the first refusal is the
-   * answer. Nothing is done, and the state of the key is not asked.
+   * answer. Takes `ExplainAccess` on the key, and for `UpdateAlias` on the one that loses the alias. Nothing
+   * is done, and the state of the key is not asked.
    * @throws `ERR_REQUEST_INVALID`, also where the operation needs a member of `Request`;
    * `ERR_KEY_NOT_FOUND`, `ERR_ACCESS_DENIED`
    */
   explainAccess(request: ExplainAccessRequest): Promise<AccessDecision>;
+}
+
+/** The key that loses an alias, which has a say as well. */
+function loserOf(
+  { keys, aliases }: ControlSnapshot,
+  operation: PolicyAction,
+  alias: string | undefined,
+): KeyRecord | undefined {
+  return operation === 'UpdateAlias' ? keys.get(aliases.get(alias ?? '')?.keyId ?? '') : undefined;
 }
 
 /** Everything that an operation is about: the caller needs the right to each. */
@@ -58,13 +68,11 @@ function resourcesOf(
   { key, alias = '' }: { readonly key: KeyRecord; readonly alias: string | undefined },
 ): readonly AccessResource[] {
   const { on } = POLICY_ACTIONS[operation];
-  // the key that loses an alias has a say as well
-  const holder = snapshot.keys.get(snapshot.aliases.get(alias)?.keyId ?? '');
-  const loses = operation === 'UpdateAlias' && holder !== undefined;
+  const holder = loserOf(snapshot, operation, alias);
   return [
     ...(on.includes('store') ? [{ type: 'store' } as const] : []),
     ...(on.includes('key') ? [keyResource(snapshot, key)] : []),
-    ...(loses ? [keyResource(snapshot, holder)] : []),
+    ...(holder === undefined ? [] : [keyResource(snapshot, holder)]),
     ...(on.includes('alias') ? [{ type: 'alias', name: alias } as const] : []),
   ];
 }
@@ -104,6 +112,9 @@ export function createExplainAccess(parts: KmsParts): ExplainAccess {
       const snapshot = control.snapshot();
       const key = namedKey(snapshot, 'KeyId', KeyId, 'alias');
       access.rights(snapshot, { operation: 'ExplainAccess', key });
+      const loser = loserOf(snapshot, operation, AliasName);
+      // what its policy answers is for those who may ask it
+      if (loser !== undefined) access.rights(snapshot, { operation: 'ExplainAccess', key: loser });
       const named = { key, named: KeyId, encryptionContext: context };
       const asOfKey = { operation: operation as KeyAccess['operation'], ...named };
       const asked: AccessRequest = {

@@ -35,8 +35,12 @@ export function currentVersion(
   key: KeyRecord,
 ): KeyVersionRecord | undefined {
   if (key.primary !== undefined) return key.primary;
+  // a primary version is revoked by no call: one that is revoked was announced only, or has a successor
   const own = [...key.versions.values()].filter(
-    (version) => version.state !== 'STAGED' && !awaitsRotation(snapshot, version),
+    (version) =>
+      version.state !== 'STAGED' &&
+      version.state !== 'REVOKED' &&
+      !awaitsRotation(snapshot, version),
   );
   return own.sort((a, b) => b.version - a.version)[0];
 }

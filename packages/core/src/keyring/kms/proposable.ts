@@ -101,12 +101,14 @@ function tryRootRotation(
   { snapshot, slots }: Attempt,
 ): TriedChange {
   if (slots === undefined) {
-    rootRotation.check(snapshot, request, true);
-    return { keyId: EVERY_KEY, edit: null, facts: {} };
+    const { decision } = rootRotation.check(snapshot, request, true);
+    return { keyId: EVERY_KEY, edit: null, facts: { decision } };
   }
-  const { put, audit } = rootRotation.publish(snapshot, { request, slots, approved: true });
+  const published = rootRotation.publish(snapshot, { request, slots, approved: true });
+  const { put, decision, audit } = published;
   const [{ details } = {}] = audit;
-  return { keyId: EVERY_KEY, edit: { put }, facts: details === undefined ? {} : { details } };
+  const told = details === undefined ? {} : { details };
+  return { keyId: EVERY_KEY, edit: { put }, facts: { decision, ...told } };
 }
 
 /** Checks a change as the operation itself would, but for the signature that is missing. */

@@ -19,6 +19,7 @@ import {
   requirePossible,
   tryOut,
 } from './proposable.ts';
+import { withoutProposerTags, withProposerTags } from './proposer-tags.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
 import { requireRightOf } from './right-of-proposal.ts';
 import type { ShredRequest } from './shred.ts';
@@ -132,16 +133,17 @@ export function createProposals(parts: KmsParts): Proposals {
       if (typeof given.Request !== 'object' || given.Request === null) {
         throw invalidRequest('Request', 'Must be what the operation takes');
       }
-      const content = boundedText('Request', JSON.stringify(given.Request), 2, 60_000);
-      await requirePossible(parts, { operation, content });
+      const request = boundedText('Request', JSON.stringify(given.Request), 2, 60_000);
+      await requirePossible(parts, { operation, content: request });
       const id = randomUuid(primitives.random);
       const now = await parts.time.latest();
       // a clock that is ahead must not give anybody more than a day to sign
       const createdAt = await parts.time.earliest();
       let entry: ProposalEntry | undefined;
       await control.change((snapshot) => {
-        const { keyId, facts } = tryOut(parts, { operation, content }, { snapshot, now });
-        const proposer = access.principals.current();
+        const { keyId, facts } = tryOut(parts, { operation, content: request }, { snapshot, now });
+        const { id: proposer, tags } = access.principals.asking();
+        const content = withProposerTags(request, tags);
         const times = { createdAt, expiresAt: createdAt + DAY };
         const proposal = { id, keyId, operation, content, proposer, ...times };
         entry = entryOf(proposal);
@@ -164,6 +166,8 @@ export function createProposals(parts: KmsParts): Proposals {
       const { keyId, content, proposer, createdAt } = proposal;
       const operation = proposal.operation as ProposableOperation;
       const signed = { operation, keyId, content, proposer, proposedAt: createdAt };
+      const { content: request, tags } = withoutProposerTags(content);
+      const change = { operation, keyId, content: request };
       const isValid =
         signature !== undefined && (await approvals.verify(signed, approver, signature));
       if (!isValid) {
@@ -171,15 +175,16 @@ export function createProposals(parts: KmsParts): Proposals {
         throw new FieldsealError('ERR_APPROVAL_INVALID', message, { keyId, operation });
       }
       const now = await parts.time.latest();
-      await access.principals.as(proposer, async () => {
-        await requirePossible(parts, signed);
-        const prepared = await prepare(parts, signed);
+      const asProposer = tags === undefined ? proposer : { id: proposer, tags };
+      await access.principals.as(asProposer, async () => {
+        await requirePossible(parts, change);
+        const prepared = await prepare(parts, change);
         await control.change((snapshot) => {
           const { row, expiresAt } = found(snapshot, proposal.id);
           if (expiresAt <= now) {
             throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
           }
-          const { edit, subject, facts } = tryOut(parts, signed, { ...prepared, snapshot, now });
+          const { edit, subject, facts } = tryOut(parts, change, { ...prepared, snapshot, now });
           requireLatest(snapshot, subject, proposal);
           const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
           const put =
@@ -193,7 +198,7 @@ export function createProposals(parts: KmsParts): Proposals {
             audit: changeFacts(parts, { ...facts, operation, details }),
           };
         });
-        await followUp(parts, signed, proposer);
+        await followUp(parts, change, proposer);
       });
     },
 

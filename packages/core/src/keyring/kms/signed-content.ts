@@ -21,10 +21,9 @@ export function signedPolicy(content: string): string {
 export function signedPhase(
   content: string,
 ): { readonly FieldId: string; readonly Phase: FieldPhase } | undefined {
-  const { FieldId, Phase, ...rest } = parsed(content);
+  const { FieldId, Phase } = parsed(content);
   if (typeof FieldId !== 'string' || typeof Phase !== 'string') return undefined;
-  if (!isFieldPhase(Phase) || Object.keys(rest).length > 0) return undefined;
-  return { FieldId, Phase };
+  return isFieldPhase(Phase) ? { FieldId, Phase } : undefined;
 }
 
 /** What is no member of a longer name than a row takes. */

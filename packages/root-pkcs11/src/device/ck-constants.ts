@@ -1,0 +1,41 @@
+/** Numbers of PKCS#11 3.1. */
+export const CK = {
+  ATTRIBUTE: {
+    CLASS: 0x000,
+    TOKEN: 0x001,
+    PRIVATE: 0x002,
+    LABEL: 0x003,
+    VALUE: 0x011,
+    KEY_TYPE: 0x100,
+    ID: 0x102,
+    SENSITIVE: 0x103,
+    MODULUS: 0x120,
+    PUBLIC_EXPONENT: 0x122,
+    VALUE_LEN: 0x161,
+    EXTRACTABLE: 0x162,
+  },
+  CLASS: { PRIVATE_KEY: 3, SECRET_KEY: 4 },
+  KEY_TYPE: { RSA: 0x00, GENERIC_SECRET: 0x10, AES: 0x1f, SHA256_HMAC: 0x2b },
+  MECHANISM: {
+    RSA_PKCS_OAEP: 0x0009,
+    SHA_1: 0x0220,
+    SHA256: 0x0250,
+    SHA256_HMAC: 0x0251,
+    AES_CBC: 0x1082,
+    AES_GCM: 0x1087,
+    AES_KEY_WRAP: 0x2109,
+    /** RFC 5649 with some vendors, RFC 3394 over padded bytes with others. */
+    AES_KEY_WRAP_PAD: 0x210a,
+    AES_KEY_WRAP_KWP: 0x210b,
+  },
+  MGF1: { SHA1: 1, SHA256: 2 },
+  OAEP_DATA_SPECIFIED: 1,
+  USER: 1,
+  INITIALIZE: { OS_LOCKING_OK: 2 },
+  SESSION: { READ_WRITE: 2, SERIAL: 4 },
+  TOKEN: {
+    LOGIN_REQUIRED: 0x0000_0004,
+    USER_PIN_FINAL_TRY: 0x0002_0000,
+    USER_PIN_LOCKED: 0x0004_0000,
+  },
+} as const;
