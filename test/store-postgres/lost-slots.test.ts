@@ -24,7 +24,7 @@ test('a database without its slots opens from their backup, and an administrator
     postgresStore({ connectionString: userUrl(url, user(role), 'p'), migrate: 'never' });
   const shared = { roots: [productionRoot()], environment: 'production' };
   const first = storeAs('admin');
-  const { pin } = await initKeyStore({ ...shared, store: first });
+  const { pin } = await initKeyStore({ ...shared, store: first, acceptLoss: 'a test' });
   await first.close();
   const openAs = async (role: string, slotsFrom?: readonly string[]) => {
     const store = storeAs(role);

@@ -66,7 +66,13 @@ export interface StoreOptions {
   readonly clock?: Clock;
 }
 
-export type InitKeyStoreOptions = StoreOptions;
+export interface InitKeyStoreOptions extends StoreOptions {
+  /**
+   * Why all data may be lost with one root: 1 to 1,024 characters. Outside development, without it, one of the
+   * roots has to be for recovery, and another one of another failure domain.
+   */
+  readonly acceptLoss?: string;
+}
 
 export interface KeyringOptions extends StoreOptions {
   /** What `initKeyStore` printed: `fsp1.` and 27 characters. Required outside development. */
@@ -234,8 +240,12 @@ function checkStoreOptions(options: StoreOptions): void {
 
 /** @throws `ERR_CONFIG_INVALID` */
 export function checkInitOptions(options: InitKeyStoreOptions): void {
-  checkKnown(options, STORE_KEYS);
+  checkKnown(options, [...STORE_KEYS, 'acceptLoss']);
   checkStoreOptions(options);
+  const { acceptLoss: reason = 'none' } = options;
+  if (typeof reason !== 'string' || reason.trim() === '' || reason.length > 1024) {
+    throw invalidOption('acceptLoss', 'Must be a reason of 1 to 1,024 characters');
+  }
 }
 
 /** Numbers of a checked keyring configuration. */

@@ -35,8 +35,13 @@ function checkSlots({ keyring }: KeyringFacts): Finding {
   const slots = keyring.listSlots();
   const kinds = slots.map(({ kind, label }) => (label === null ? kind : `${kind} (${label})`));
   const found = `${slots.length === 1 ? 'one slot' : `${slots.length} slots`}: ${kinds.join(', ')}`;
-  if (slots.length > 1) return ok('root slots', found);
-  const advice = 'the data is lost with that root: add a second one, such as recovery shares';
+  const domains = new Set(slots.map(({ id, failureDomain }) => failureDomain ?? id));
+  if (slots.length === 1 || domains.size === 1) {
+    const advice = 'the data is lost with that root: add one that is not lost with it';
+    return warning('root slots', found, advice);
+  }
+  if (slots.some(({ recovery }) => recovery)) return ok('root slots', found);
+  const advice = 'none of them is for recovery: add one that needs none of these machines';
   return warning('root slots', found, advice);
 }
 
