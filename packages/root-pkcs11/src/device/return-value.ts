@@ -46,6 +46,8 @@ const REFUSED: readonly number[] = [
 ];
 
 export const RETURN_VALUE = {
+  ATTRIBUTE_SENSITIVE: 0x11,
+  ATTRIBUTE_TYPE_INVALID: 0x12,
   PIN_INCORRECT: 0xa0,
   PIN_INVALID: 0xa1,
   PIN_LEN_RANGE: 0xa2,
