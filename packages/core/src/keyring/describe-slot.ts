@@ -6,7 +6,7 @@ export interface SlotDescription {
   readonly id: string;
   /** Of the root, such as `dev-file`. */
   readonly kind: string;
-  /** What the root did, such as `tpm2-policy-signed`. */
+  /** What guards the slot, in the words of its root, such as `tpm2-policy-signed-pin`. */
   readonly mechanism: string;
   readonly label: string | null;
   readonly rootGeneration: number;
