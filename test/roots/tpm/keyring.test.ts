@@ -24,7 +24,8 @@ await describeTpm('a keyring of a production store', 2, (tpm, standby) => {
     const url = await freshDatabase();
     await migratePostgresStore(url);
     const keyStore = () => postgresStore({ connectionString: url, migrate: 'never' });
-    const init = { store: keyStore(), roots, environment: 'production' };
+    const acceptLoss = 'a test';
+    const init = { store: keyStore(), roots, environment: 'production', acceptLoss };
     const { pin } = await initKeyStore(init);
     await init.store.close?.();
     const open = (by: readonly Root[], more: Partial<KeyringOptions> = {}) =>
