@@ -1,6 +1,7 @@
 import { auditSource, createMemoryStore, type Keyring, type KeyringOptions } from '@fieldseal/core';
 import { fixedClock, memoryRoot } from '@fieldseal/testing';
 import { describe, expect, it } from 'vitest';
+import { unnamedService } from '../keyring/kms/unnamed-service.ts';
 import { closeKeyringsAfterEach, lease, openForTest, sealText } from '../keyring/open-keyrings.ts';
 
 closeKeyringsAfterEach();
@@ -121,6 +122,19 @@ describe('the audit trail of a keyring', () => {
       typeof value === 'bigint' ? String(value) : value,
     );
     for (const secret of [PAN, 'acme']) expect(text).not.toContain(secret);
+  });
+
+  it('says of what was refused as nobody asked that it was nobody, and not the service', async () => {
+    const { keyring, store } = await unnamedService();
+    const unnamed = { code: 'ERR_PRINCIPAL_REQUIRED' };
+    await expect(keyring.kms.listKeys()).rejects.toMatchObject(unnamed);
+    await expect(keyring.setPhase('people.name', 'sealed')).rejects.toMatchObject(unnamed);
+    const all = await entries(keyring, store, keyring.audit.chain);
+    const refused = all.filter(({ outcome }) => outcome === unnamed.code);
+    expect(refused.map(({ principal, action }) => [principal, action])).toEqual([
+      ['(nobody)', 'ListKeys'],
+      ['(nobody)', 'SetPhase'],
+    ]);
   });
 
   it('keeps nothing of what stands in the place of a key by mistake', async () => {

@@ -130,6 +130,7 @@ describe('createGrant', () => {
     [{ NotAfter: new Date(Number.NaN) }, 'NotAfter'],
     [{ NotBefore: '2026-01-01' }, 'NotBefore'],
     [{ NotBefore: new Date(2), NotAfter: new Date(1) }, 'notAfter'],
+    [{ NotAfter: START }, 'NotAfter'],
   ])('is refused with %j: ERR_REQUEST_INVALID', async (changes, option) => {
     const { kms, decrypts } = await strictKey();
     const call = kms.createGrant({ ...decrypts, ...changes } as typeof decrypts);

@@ -117,4 +117,16 @@ describe('a keyring', () => {
       refusal('ERR_CONFIG_INVALID', { option: 'principal' }),
     );
   });
+
+  it.each(['service/fieldseal', 'fieldseal'])(
+    'takes the name %s of what Fieldseal does by itself from nobody',
+    async (name) => {
+      const { keyring, another } = await keyService();
+      const invalid = refusal('ERR_CONFIG_INVALID', { option: 'principal' });
+      await expect(another({ principal: name })).rejects.toThrow(invalid);
+      for (const given of [name, { id: name, tags: { team: 'kyc' } }]) {
+        await expect(keyring.as(given, () => 1)).rejects.toThrow(invalid);
+      }
+    },
+  );
 });

@@ -143,3 +143,34 @@ describe('a proposal of somebody else', () => {
     await withdraw('tara');
   });
 });
+
+describe('what a terminal would obey or hide', () => {
+  it('is shown to the approver, and in force as it was meant, in every process', async () => {
+    const eyes = await fourEyes();
+    const KeyId = await eyes.makeKey(ashaManages());
+    const context = { 'a\u009b2K': '\u202e', name: 'José\u007f' };
+    const Constraints = { EncryptionContextSubset: context };
+    const give = { KeyId, GranteePrincipal: 'user/ben', Operations: ['Encrypt'], Constraints };
+    const statement = await eyes.keyring.as(
+      { id: 'user/asha', tags: { team: '\u009b31m' } },
+      async () => {
+        const change = { Operation: 'CreateGrant', Request: give } as const;
+        const { Statement, ProposalId } = await eyes.kms.proposeChange(change);
+        const Signature = signed(eyes.carol, Statement);
+        await eyes.kms.approveChange({ ProposalId, Approver: 'user/carol', Signature });
+        return new TextDecoder().decode(Statement);
+      },
+    );
+    expect(statement).toMatch(/^[ -~\n]*$/);
+    expect(statement).toContain('{"a\\u009b2K":"\\u202e","name":"Jos\\u00e9\\u007f"}');
+    expect(statement).toContain('{"team":"\\u009b31m"}');
+    const seal = (keyring: Keyring, EncryptionContext: Record<string, string>) =>
+      keyring.as('user/ben', () =>
+        keyring.kms.encrypt({ KeyId, Plaintext: new Uint8Array([1]), EncryptionContext }),
+      );
+    for (const keyring of [eyes.keyring, await eyes.fresh()]) {
+      expect((await seal(keyring, context)).KeyId).toBe(KeyId);
+      await expect(seal(keyring, { name: 'José' })).rejects.toMatchObject(DENIED);
+    }
+  });
+});

@@ -1,6 +1,6 @@
 import type { AuditedUse } from './audited-use.ts';
 import { changeColumns, type EntryColumns, type EntryStyle } from './entry-columns.ts';
-import { TRAIL_PRINCIPAL } from './process-chain.ts';
+import { TRAIL_PRINCIPAL } from './trail-principal.ts';
 
 /** Counts operations that went on without an entry, so that one entry can say so later. */
 export interface GapCounter {

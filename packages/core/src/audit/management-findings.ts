@@ -2,7 +2,8 @@ import { bytesFromHex } from '../bytes/hex.ts';
 import type { AuditRow } from '../keys/key-store.ts';
 import { type AuditPoint, MANAGEMENT } from './audit-chain.ts';
 import type { Findings } from './audit-report.ts';
-import { CLOSE_ACTION, OPEN_ACTION, TRAIL_PRINCIPAL } from './process-chain.ts';
+import { CLOSE_ACTION, OPEN_ACTION } from './process-chain.ts';
+import { TRAIL_PRINCIPAL } from './trail-principal.ts';
 
 /** What the management chain says of the others. */
 export interface ManagementFindings {

@@ -14,6 +14,7 @@ import {
 } from './audit-chain.ts';
 import { changeColumns, type EntryColumns, type EntryStyle } from './entry-columns.ts';
 import type { ManagementChain } from './management-chain.ts';
+import { TRAIL_PRINCIPAL } from './trail-principal.ts';
 
 /** The chain of this process. */
 export interface ProcessChain {
@@ -33,9 +34,6 @@ export interface ProcessChain {
 
 export const OPEN_ACTION = 'OpenAuditChain';
 export const CLOSE_ACTION = 'CloseAuditChain';
-/** Principal of entries that the trail makes by itself. */
-export const TRAIL_PRINCIPAL = 'fieldseal';
-
 const ATTEMPTS = 10;
 
 function isConflict(error: unknown): boolean {

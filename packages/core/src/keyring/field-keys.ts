@@ -12,14 +12,17 @@ export interface FieldKeys {
    * this process say. None when neither says anything.
    */
   of(snapshot: ControlSnapshot, fieldId: string): readonly string[];
+  /** Whether a field that is registered is sealed under what has this name, as far as {@link of} knows. */
+  isNamed(snapshot: ControlSnapshot, name: string): boolean;
 }
 
-/** Tokens are under the key of their field, so the register of an index names it. */
-function ofIndexes({ registry }: ControlSnapshot, fieldId: string): readonly string[] {
+/** Tokens are under the key of their field, so the register of an index names it. Without a field: of all. */
+function ofIndexes({ registry }: ControlSnapshot, fieldId?: string): readonly string[] {
   const names: string[] = [];
   for (const row of registry.values()) {
     const columns = columnsOf(row);
-    if (columns.text('kind') !== 'index' || columns.text('field_id') !== fieldId) continue;
+    if (columns.text('kind') !== 'index') continue;
+    if (fieldId !== undefined && columns.text('field_id') !== fieldId) continue;
     const params = columns.optionalBytes('params');
     const name = params === null ? undefined : readContext(params, 'key');
     if (name !== undefined) names.push(name);
@@ -39,5 +42,8 @@ export function createFieldKeys(): FieldKeys {
     of: (snapshot, fieldId) => [
       ...new Set([...(known.get(fieldId) ?? []), ...ofIndexes(snapshot, fieldId)]),
     ],
+    isNamed: (snapshot, name) =>
+      ofIndexes(snapshot).includes(name) ||
+      [...known].some(([id, names]) => names.has(name) && snapshot.registry.has(id)),
   };
 }

@@ -9,15 +9,13 @@ import { identityOf, type RangeContent, rangeName } from './index-key-book.ts';
 import { requireScope, requireState } from './key-usability.ts';
 import { microseconds, type Primitives } from './primitives.ts';
 import { requireScopeSize } from './require-scope-size.ts';
+import { SERVICE_PRINCIPAL } from './service-principal.ts';
 
 /** An index key that is to be made, and the range of the register that lacks it. */
 export interface MissingIndexKey {
   readonly wanted: NewIndexKey;
   readonly content: RangeContent;
 }
-
-/** What is done by itself is in the trail in this name. */
-const SERVICE = 'service/fieldseal';
 
 export interface IndexKeyEditOptions {
   readonly primitives: Primitives;
@@ -89,7 +87,7 @@ export function editIndexKeys(
     const keyId = (ofKey[0] as MissingIndexKey).wanted.key.id;
     put.push(registerOf(keyId, ofKey));
     audit.push({
-      principal: SERVICE,
+      principal: SERVICE_PRINCIPAL,
       action: 'RegisterIndexKeys',
       keyId,
       readOnly: false,

@@ -1,11 +1,16 @@
 import { createAmbientValue } from '#ambient';
+import { TRAIL_PRINCIPAL } from '../audit/trail-principal.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { AccessPrincipal } from '../policy/access-request.ts';
+import { SERVICE_PRINCIPAL } from './service-principal.ts';
 
 const PRINCIPAL = /^[A-Za-z0-9_.:@/+=,-]{1,256}$/;
 
-/** What the service does by itself is done in this name. */
-const SERVICE = 'service/fieldseal';
+/** Where somebody has to ask and nobody does, the trail says so; no principal can have this name. */
+const NOBODY = '(nobody)';
+
+/** Names of what Fieldseal does by itself: an application that had one would hide behind it in the trail. */
+const RESERVED = [SERVICE_PRINCIPAL, TRAIL_PRINCIPAL];
 
 const MAX_TAGS = 50;
 const MAX_TAG_NAME = 128;
@@ -24,6 +29,8 @@ export interface Principals {
   asking(): AskingPrincipal;
   /** Who asks, or the service itself where nobody does: for what it does by itself. */
   orService(): string;
+  /** Who asks, for the trail of a call that takes somebody: a name of nobody where nobody does. */
+  orNobody(): string;
   /** @throws `ERR_CONFIG_INVALID` for a malformed name or tags. */
   as<T>(principal: string | AccessPrincipal, work: () => T | PromiseLike<T>): Promise<T>;
 }
@@ -31,6 +38,11 @@ export interface Principals {
 /** Whether a text can name a principal: 1 to 256 of `A-Z a-z 0-9 _ . : @ / + = , -`. */
 export function isPrincipal(value: unknown): value is string {
   return typeof value === 'string' && PRINCIPAL.test(value);
+}
+
+/** Whether somebody can ask in this name. */
+function isAsking(value: unknown): value is string {
+  return isPrincipal(value) && !RESERVED.includes(value);
 }
 
 function isTag([name, value]: readonly [string, unknown]): boolean {
@@ -43,10 +55,10 @@ function isTag([name, value]: readonly [string, unknown]): boolean {
  * @returns `undefined` for what is neither
  */
 export function readPrincipal(given: unknown): AskingPrincipal | undefined {
-  if (isPrincipal(given)) return { id: given, question: given };
+  if (isAsking(given)) return { id: given, question: given };
   if (typeof given !== 'object' || given === null) return undefined;
   const { id, tags = {}, ...rest } = given as Partial<Record<keyof AccessPrincipal, unknown>>;
-  if (!isPrincipal(id) || Object.keys(rest).length > 0) return undefined;
+  if (!isAsking(id) || Object.keys(rest).length > 0) return undefined;
   if (typeof tags !== 'object' || tags === null || Array.isArray(tags)) return undefined;
   const pairs = Object.entries(tags);
   if (pairs.length > MAX_TAGS || !pairs.every(isTag)) return undefined;
@@ -57,7 +69,8 @@ export function readPrincipal(given: unknown): AskingPrincipal | undefined {
 
 /** What is wrong when {@link readPrincipal} gives nothing. */
 export const PRINCIPAL_RULE: string =
-  'Must be 1 to 256 letters, digits or one of _ . : @ / + = , - or { id, tags } with such an id and at most ' +
+  'Must be 1 to 256 letters, digits or one of _ . : @ / + = , - but not ' +
+  `${RESERVED.join(' or ')}, or { id, tags } with such an id and at most ` +
   `${MAX_TAGS} tags: names of 1 to ${MAX_TAG_NAME} and values of at most ${MAX_TAG_VALUE} characters`;
 
 /** @param outside - Who asks outside of every `as`; `undefined`: nobody may. */
@@ -72,7 +85,8 @@ export function createPrincipals(outside: string | AccessPrincipal | undefined):
   }
 
   return {
-    orService: () => ambient.current()?.id ?? SERVICE,
+    orService: () => ambient.current()?.id ?? SERVICE_PRINCIPAL,
+    orNobody: () => ambient.current()?.id ?? NOBODY,
     current: () => asking().id,
     asking,
     async as(given, work) {

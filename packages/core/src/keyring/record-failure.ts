@@ -9,7 +9,7 @@ export async function recordFailure<T>(
     principals,
   }: {
     readonly trail: Pick<AuditTrail, 'check' | 'record'>;
-    readonly principals: Pick<Principals, 'orService'>;
+    readonly principals: Pick<Principals, 'orNobody'>;
   },
   action: string,
   work: () => Promise<T>,
@@ -19,7 +19,7 @@ export async function recordFailure<T>(
     return await work();
   } catch (error) {
     trail.record({
-      principal: principals.orService(),
+      principal: principals.orNobody(),
       action,
       readOnly: false,
       ...failureFacts(error),

@@ -3,6 +3,7 @@ import type { Clock } from '../cache/clock.ts';
 import { FieldsealError } from '../errors/fieldseal-error.ts';
 import type { ControlSession } from './control-session.ts';
 import type { Reach, ReachedUse } from './reach.ts';
+import { SERVICE_PRINCIPAL } from './service-principal.ts';
 
 /** Asked before keys are used: whether what is known of them is new enough. */
 export interface StoreGate {
@@ -15,8 +16,6 @@ export interface StoreGate {
   isOpen(use: ReachedUse): boolean;
 }
 
-/** What is done by itself is in the trail in this name. */
-const SERVICE = 'service/fieldseal';
 const ACTIONS = { open: 'OpenWithoutStore', seal: 'SealWithoutStore' } as const;
 const RETRY_MS = 1000;
 
@@ -52,7 +51,7 @@ export function createStoreGate(options: {
     for (const use of uses) {
       if (reported.has(use)) continue;
       reported.add(use);
-      trail.record({ principal: SERVICE, action: ACTIONS[use], readOnly: true });
+      trail.record({ principal: SERVICE_PRINCIPAL, action: ACTIONS[use], readOnly: true });
     }
   }
 

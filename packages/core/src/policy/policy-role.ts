@@ -99,7 +99,8 @@ export const POLICY_ROLES: Readonly<Record<PolicyRole, readonly PolicyAction[]>>
   ],
   /**
    * Moves what is sealed from key to key. The job opens and seals cells in its own process, so that
-   * whoever runs it is a `user` of the keys, too.
+   * whoever runs it is a `user` of the keys, too. Without `Decrypt` it still reads what it moves to a key
+   * of its own.
    */
   reEncryptor: [
     'DescribeKey',

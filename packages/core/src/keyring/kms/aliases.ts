@@ -1,7 +1,7 @@
 import { FieldsealError } from '../../errors/fieldseal-error.ts';
 import type { AliasRecord, ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import { ALIAS, checkCustomerAlias } from '../alias.ts';
-import { requireApprovedFact } from './fact-of-key.ts';
+import { requireApprovedAlias } from './alias-by-two.ts';
 import { dateOf, MAC_ALGORITHM_OF, requireCustomerKey } from './key-metadata.ts';
 import { type CheckedEdit, type KmsParts, namedKey, withFacts } from './kms-parts.ts';
 import { type PageEnd, type PageRequest, pageOf, SHORT_PAGES } from './page.ts';
@@ -16,18 +16,19 @@ export interface AliasListEntry {
 
 export interface KeyAliases {
   /**
-   * Names a key. Annotations refer to keys by alias.
-   * @throws `ERR_ALIAS_INVALID`, `ERR_ALIAS_EXISTS`, `ERR_KEY_NOT_FOUND`, `ERR_LIMIT_EXCEEDED`
+   * Names a key. Annotations refer to keys by alias. With approvers, a name that a registered field has
+   * is given by two.
+   * @throws `ERR_APPROVAL_REQUIRED`, `ERR_ALIAS_INVALID`, `ERR_ALIAS_EXISTS`, `ERR_KEY_NOT_FOUND`, `ERR_LIMIT_EXCEEDED`
    * above 50 for one key
    */
   createAlias(request: { readonly AliasName: string; readonly TargetKeyId: string }): Promise<void>;
   /**
    * Lets an alias name another key of the same usage: what is sealed from now on is sealed under
-   * it, and what is sealed already keeps opening under the former one.
-   * @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_REQUEST_INVALID` across usage or kind
+   * it, and what is sealed already keeps opening under the former one. With approvers it takes two.
+   * @throws `ERR_APPROVAL_REQUIRED`, `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND`, `ERR_REQUEST_INVALID` across usage or kind
    */
   updateAlias(request: { readonly AliasName: string; readonly TargetKeyId: string }): Promise<void>;
-  /** @throws `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND` */
+  /** With approvers it takes two. @throws `ERR_APPROVAL_REQUIRED`, `ERR_ALIAS_INVALID`, `ERR_KEY_NOT_FOUND` */
   deleteAlias(request: { readonly AliasName: string }): Promise<void>;
   /** Of one key, or of all: 50 at once, or 1 to 100. */
   listAliases(
@@ -77,7 +78,7 @@ function checkAliasRequest(request: unknown, members: readonly string[]): void {
   checkCustomerAlias((request as AliasRequest).AliasName);
 }
 
-/** Checked edit of `createAlias`; where a policy asks for aliases it takes two. */
+/** Checked edit of `createAlias`; where a policy asks for aliases or a field has the name it takes two. */
 export const createAliasEdit: AliasEdit = (parts, { snapshot, request, approved }) => {
   checkAliasRequest(request, MEMBERS);
   const { AliasName: alias, TargetKeyId } = request;
@@ -89,11 +90,11 @@ export const createAliasEdit: AliasEdit = (parts, { snapshot, request, approved 
     throw new FieldsealError('ERR_ALIAS_EXISTS', 'The alias exists already', { alias });
   }
   requireFewAliases(snapshot, key);
-  requireApprovedFact(parts, snapshot, { operation, key, fact: 'aliases', approved });
+  requireApprovedAlias(parts, snapshot, { operation, alias, key, approved });
   return { edit: { put: [parts.rows.alias(alias, key.id)] }, decision, key, details: { alias } };
 };
 
-/** Checked edit of `updateAlias`; where a policy of either key asks for aliases it takes two. */
+/** Checked edit of `updateAlias`; it takes two. */
 export const updateAliasEdit: AliasEdit = (parts, { snapshot, request, approved }) => {
   checkAliasRequest(request, MEMBERS);
   const { AliasName: alias, TargetKeyId } = request;
@@ -112,20 +113,18 @@ export const updateAliasEdit: AliasEdit = (parts, { snapshot, request, approved 
   const told = { decision, key, details: { alias } };
   if (record.keyId === key.id) return { ...told, edit: null };
   requireFewAliases(snapshot, key);
-  for (const each of [source, key]) {
-    requireApprovedFact(parts, snapshot, { operation, key: each, fact: 'aliases', approved });
-  }
+  requireApprovedAlias(parts, snapshot, { operation, alias, key, approved });
   return { ...told, edit: { put: [parts.rows.alias(alias, key.id, record.createdAt)] } };
 };
 
-/** Checked edit of `deleteAlias`; where a policy asks for aliases it takes two. */
+/** Checked edit of `deleteAlias`; it takes two, as else who deletes it gives the name to another key. */
 export const deleteAliasEdit: AliasEdit = (parts, { snapshot, request, approved }) => {
   checkAliasRequest(request, ['AliasName']);
   const { AliasName: alias } = request;
   const operation = 'DeleteAlias';
   const key = namedKey(snapshot, 'KeyId', existing(snapshot, alias).keyId, 'id only');
   const decision = parts.access.key(snapshot, { operation, key, alias });
-  requireApprovedFact(parts, snapshot, { operation, key, fact: 'aliases', approved });
+  requireApprovedAlias(parts, snapshot, { operation, alias, key, approved });
   const remove = [parts.rows.alias(alias, key.id)];
   return { edit: { put: [], remove }, decision, key, details: { alias } };
 };

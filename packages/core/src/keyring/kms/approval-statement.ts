@@ -5,7 +5,7 @@ export interface Proposal {
   readonly operation: string;
   /** `*` for what is under all keys. */
   readonly keyId: string;
-  /** Parameters as JSON, in one line. */
+  /** Parameters as JSON, in one line; of a proposal in printable ASCII. */
   readonly content: string;
   readonly proposer: string;
   /** Microseconds since 1970. */

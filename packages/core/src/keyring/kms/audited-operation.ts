@@ -90,7 +90,7 @@ export function audited(options: {
   function record(request: unknown, keyId: string | undefined, errorCode?: string): void {
     const context = contextOf(request);
     trail.record({
-      principal: principals.orService(),
+      principal: principals.orNobody(),
       action,
       readOnly,
       ...(keyId === undefined ? {} : { keyId }),

@@ -8,6 +8,7 @@ import { randomUuid } from '../primitives.ts';
 import { isPrincipal } from '../principal.ts';
 import { type ApprovalSubject, approvalRequired } from './approvals.ts';
 import { dryRun } from './dry-run.ts';
+import { grantFamily } from './grant-family.ts';
 import { grantOf, sameTerms, storedTerms, termsOf } from './grant-terms.ts';
 import {
   findGrantByToken,
@@ -52,7 +53,7 @@ export interface CreateGrantRequest extends WithGrantTokens {
   readonly Name?: string;
   /** The grant begins then; at once when absent. */
   readonly NotBefore?: Date;
-  /** The grant ends then; never when absent. */
+  /** The grant ends then, which must not be over; never when absent. */
   readonly NotAfter?: Date;
   readonly DryRun?: boolean;
 }
@@ -117,13 +118,6 @@ function found(snapshot: ControlSnapshot, key: KeyRecord, grantId: unknown): Key
   const grant = snapshot.grants.get(key.id)?.find(({ id }) => id === name);
   if (grant !== undefined) return grant;
   throw new FieldsealError('ERR_GRANT_NOT_FOUND', 'There is no such grant', { keyId: key.id });
-}
-
-/** A grant and what was given on by it. */
-function family(snapshot: ControlSnapshot, grant: KeyGrantRecord): readonly KeyGrantRecord[] {
-  const all = snapshot.grants.get(grant.keyId) ?? [];
-  const children = all.filter(({ parent }) => parent === grant.id);
-  return [grant, ...children.flatMap((child) => family(snapshot, child))];
 }
 
 function entryOf(grant: KeyGrantRecord): GrantListEntry {
@@ -202,18 +196,25 @@ function grantName(given: unknown): string {
 }
 
 /** What a request for a grant says, as far as it goes without a key. */
-function grantTerms(request: Omit<CreateGrantRequest, 'DryRun' | 'GrantTokens'>): {
+function grantTerms(
+  { primitives }: Pick<KmsParts, 'primitives'>,
+  request: Omit<CreateGrantRequest, 'DryRun' | 'GrantTokens'>,
+): {
   readonly name: string | null;
   readonly terms: GrantTerms;
 } {
   checkMembers(request, MEMBERS);
   const name = request.Name === undefined ? null : grantName(request.Name);
-  return { name, terms: termsOf(request, request.KeyId) };
+  const terms = termsOf(request, request.KeyId);
+  if (terms.notAfter !== undefined && terms.notAfter <= primitives.clock.now()) {
+    throw invalidRequest('NotAfter', 'Is over: the grant would give nothing');
+  }
+  return { name, terms };
 }
 
 /** Checked edit of `createGrant`; what gives somebody more rights takes two. */
 export function grantEdit(
-  { access, approvals, policies, rows, primitives }: KmsParts,
+  parts: KmsParts,
   {
     snapshot,
     key,
@@ -221,7 +222,8 @@ export function grantEdit(
     approved,
   }: CheckedChange<Omit<CreateGrantRequest, 'DryRun' | 'GrantTokens'>>,
 ): CheckedEdit & { readonly subject: ApprovalSubject } {
-  const { name, terms } = grantTerms(request);
+  const { access, approvals, policies, rows, primitives } = parts;
+  const { name, terms } = grantTerms(parts, request);
   const facts = { newGrant: terms };
   const decision = access.key(snapshot, { operation: 'CreateGrant', key, facts });
   requireOperationsOf(key, terms);
@@ -254,7 +256,8 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
       const grant = found(snapshot, key, request.GrantId);
       const decision = access.key(snapshot, { operation, key, facts: { grantId: grant.id } });
       if (request.DryRun) throw dryRun(operation, key.id);
-      const remove = family(snapshot, grant).map(({ row }) => row);
+      const all = snapshot.grants.get(key.id) ?? [];
+      const remove = grantFamily(all, grant).map(({ row }) => row);
       const details = { grant: grant.id };
       const audit = changeFacts(parts, { operation, keyId: key.id, decision, details });
       return { put: [], remove, audit };
@@ -268,7 +271,7 @@ export function createKeyGrants(parts: KmsParts): KeyGrants {
       // what is malformed is that, whatever the key and whoever asks
       checkKeyMember('KeyId', request.KeyId);
       const isDry = flag('DryRun', DryRun);
-      grantTerms(asked);
+      grantTerms(parts, asked);
       await heedGrantTokens(parts, GrantTokens === undefined ? {} : { GrantTokens });
       let id = '';
       await control.change((snapshot) => {

@@ -24,8 +24,8 @@ export interface EndKeyVersionRequest extends OneVersion {
 export interface KeyVersions {
   /**
    * Lets one version open nothing any more, in other processes within 10 s. Not the primary one:
-   * rotate first, and move what is under it by `rewrapDataKeys`. What is left is lost to everybody until
-   * an operator restores the version.
+   * rotate first, and move what is under it by `rewrapDataKeys`. What is left is lost to everybody:
+   * no operation takes it back.
    * @throws `ERR_KEY_IN_USE` with the reason `INDEX_KEYS` while an index key is under it, unless the request
    * says `LoseIndexKeys`; `ERR_KEY_STATE` for the primary version, `ERR_REQUEST_INVALID` for one that is
    * not there

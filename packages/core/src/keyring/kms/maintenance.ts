@@ -1,6 +1,7 @@
 import type { ControlSnapshot, KeyRecord } from '../../keys/control-snapshot.ts';
 import type { ControlRow } from '../../keys/key-store.ts';
 import { isDestroyed, isRetired } from '../key-usability.ts';
+import { SERVICE_PRINCIPAL } from '../service-principal.ts';
 import { destroyKey } from './deletion.ts';
 import { everyOne } from './every-one.ts';
 import { expiryEdit } from './expiry-edit.ts';
@@ -48,12 +49,9 @@ export interface Maintenance {
   runDue(): Promise<DueReport>;
 }
 
-/** What nobody asked for is done in this name. */
-const SERVICE = 'service/fieldseal';
-
 export function createMaintenance(parts: KmsParts): Maintenance {
   const { control, rows } = parts;
-  const retireDue = createRetireDue(parts, SERVICE);
+  const retireDue = createRetireDue(parts, SERVICE_PRINCIPAL);
 
   /** One change for all keys that `editOf` has something for; gives their ids. */
   async function forKeys(
@@ -73,7 +71,7 @@ export function createMaintenance(parts: KmsParts): Maintenance {
         remove.push(...(edit.remove ?? []));
       }
       if (done.length === 0) return null;
-      const facts = { principal: SERVICE, action, readOnly: false };
+      const facts = { principal: SERVICE_PRINCIPAL, action, readOnly: false };
       return { put, remove, audit: done.map((keyId) => ({ ...facts, keyId })) };
     });
     return done;
@@ -173,7 +171,7 @@ export function createMaintenance(parts: KmsParts): Maintenance {
       const time = await parts.time.earliest();
       const expired = await tried(() => expireDue(time), []);
       const ended = await tried(() => deleteDue(time), { deleted: [], stillInUse: [] });
-      const shredded = await tried(() => finishShreds(parts, SERVICE), 0);
+      const shredded = await tried(() => finishShreds(parts, SERVICE_PRINCIPAL), 0);
       const none = { closed: [], retired: [], stillInUse: [] };
       const versions = await tried(() => retireDue(time), none);
       if (failures.length > 0) throw failures[0];

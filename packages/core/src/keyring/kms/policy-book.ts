@@ -4,7 +4,7 @@ import type { AccessDecision } from '../../policy/access-decision.ts';
 import type { AccessRequest } from '../../policy/access-request.ts';
 import { type CompiledPolicy, compilePolicy } from '../../policy/compile-policy.ts';
 import { type AccessPolicies, decideAccess } from '../../policy/decide-access.ts';
-import type { Grant } from '../../policy/grant.ts';
+import type { Grant, GrantTerms } from '../../policy/grant.ts';
 import { grantWidens } from '../../policy/grant-widens.ts';
 import { grantWithin } from '../../policy/grant-within.ts';
 import type { PolicyAction } from '../../policy/policy-action.ts';
@@ -97,6 +97,11 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     return known;
   }
 
+  function termsOfGrant(record: KeyGrantRecord): GrantTerms {
+    const { id: _, ...terms } = cachedGrant(record);
+    return terms;
+  }
+
   /** The policy in force, where approvers have to sign what gives more than there was. */
   function keyPolicyOf(
     snapshot: ControlSnapshot,
@@ -117,23 +122,32 @@ export function createPolicyBook(options: AccessOptions, approvals: Approvals): 
     return mayGive && grantWithin(cachedGrant(record), cachedGrant(parent));
   }
 
+  function isSignedAsItIs(snapshot: ControlSnapshot, record: KeyGrantRecord): boolean {
+    const { id, keyId } = record;
+    const signed = approvals.signed(snapshot, { type: 'grant', id, keyId });
+    const agreed = signed === undefined ? undefined : signedTerms(keyId, signed);
+    return agreed !== undefined && sameTerms(agreed, termsOfGrant(record));
+  }
+
   /** Whether a grant was signed as it is, or gives nothing that its key does not give anyway. */
   function isGrantInForce(
     snapshot: ControlSnapshot,
     record: KeyGrantRecord,
     keyPolicy: CompiledPolicy,
   ): boolean {
-    const { id, keyId } = record;
-    const { id: _, ...terms } = cachedGrant(record);
-    const signed = approvals.signed(snapshot, { type: 'grant', id, keyId });
-    const agreed = signed === undefined ? undefined : signedTerms(keyId, signed);
-    if (agreed !== undefined && sameTerms(agreed, terms)) return true;
-    const { byId } = indexed(snapshot.grants.get(keyId));
-    const parent = record.parent === null ? undefined : byId.get(record.parent);
-    if (parent !== undefined && isGivenOn(record, parent)) {
-      return isGrantInForce(snapshot, parent, keyPolicy);
+    const { byId } = indexed(snapshot.grants.get(record.keyId));
+    // rows that somebody wrote may go round in a circle: nobody gave such a grant
+    const seen = new Set<KeyGrantRecord>();
+    for (let at = record; !seen.has(at); ) {
+      if (isSignedAsItIs(snapshot, at)) return true;
+      seen.add(at);
+      const parent = at.parent === null ? undefined : byId.get(at.parent);
+      if (parent === undefined || !isGivenOn(at, parent)) {
+        return !grantWidens(termsOfGrant(at), { keyPolicy });
+      }
+      at = parent;
     }
-    return !grantWidens(terms, { keyPolicy });
+    return false;
   }
 
   function grantsOf(

@@ -8,6 +8,7 @@ import type { SetPhaseRequest } from '../set-phase.ts';
 import { approvalStatement } from './approval-statement.ts';
 import { approvalRequired } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
+import { asciiJson } from './ascii-json.ts';
 import { doProposed } from './do-proposed.ts';
 import { requireOnEveryKey } from './every-key.ts';
 import { findProposal } from './find-proposal.ts';
@@ -78,6 +79,8 @@ export interface Proposals {
 }
 
 const DAY = 86_400_000_000n;
+/** As many bytes as the row of a proposal takes. */
+const MAX_CONTENT = 65_536;
 
 export function createProposals(parts: KmsParts): Proposals {
   const { control, access, rows, primitives, approvals, environment, pin } = parts;
@@ -114,7 +117,8 @@ export function createProposals(parts: KmsParts): Proposals {
       if (typeof given.Request !== 'object' || given.Request === null) {
         throw invalidRequest('Request', 'Must be what the operation takes');
       }
-      const request = boundedText('Request', JSON.stringify(given.Request), 2, 60_000);
+      const json = asciiJson(JSON.stringify(given.Request));
+      const request = boundedText('Request', json, 2, 60_000);
       await requirePossible(parts, { operation, content: request });
       const id = randomUuid(primitives.random);
       const now = await parts.time.latest();
@@ -124,7 +128,9 @@ export function createProposals(parts: KmsParts): Proposals {
       await control.change((snapshot) => {
         const { keyId, facts } = tryOut(parts, { operation, content: request }, { snapshot, now });
         const { id: proposer, tags } = access.principals.asking();
-        const content = withProposerTags(request, tags);
+        // as it is stored it is signed and compared
+        const tagged = asciiJson(withProposerTags(request, tags));
+        const content = boundedText('Request', tagged, 2, MAX_CONTENT);
         const times = { createdAt, expiresAt: createdAt + DAY };
         const proposal = { id, keyId, operation, content, proposer, ...times };
         entry = entryOf(proposal);
