@@ -17,6 +17,20 @@ afterAll(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+const messagesOf = (queue: string, state: string): string =>
+  `fieldseal_queue.job WHERE name = '${queue}' AND state = '${state}'`;
+
+/** Waits until so many messages are in a queue. */
+async function untilThere({ sql }: People, messages: string, n: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const there = await sql.query(`SELECT count(*)::int AS n FROM ${messages}`);
+      expect(there.rows).toEqual([{ n }]);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
+}
+
 /** A table with a trigger, and a job on it that waits for workers. */
 async function waitingJob(skipTriggers?: readonly string[]) {
   const people = await createPeople({
@@ -39,15 +53,8 @@ async function waitingJob(skipTriggers?: readonly string[]) {
     stop.abort();
     await ended;
   });
-  const messages = `fieldseal_queue.job WHERE name = 'fieldseal-shards' AND state = 'created'`;
-  await vi.waitFor(
-    async () => {
-      const there = await people.sql.query(`SELECT count(*)::int AS n FROM ${messages}`);
-      expect(there.rows).toEqual([{ n: 4 }]);
-    },
-    { timeout: 20_000, interval: 100 },
-  );
-  return { people, ended };
+  await untilThere(people, messagesOf('fieldseal-shards', 'created'), 4);
+  return { people, ended, stop };
 }
 
 function work(people: People, skipTriggers?: readonly string[]): () => Promise<void> {
@@ -120,6 +127,51 @@ describe.concurrent('a message of the queue', { timeout: 120_000 }, () => {
     );
     work(people);
     await everyPartFailsWith(people, 'ERR_CONFIG_INVALID');
+    expect(await touched(people)).toBe(0);
+  });
+
+  test('that was given up ends a job that sent it, and none that has sent its parts anew', async () => {
+    const { people, ended, stop } = await waitingJob();
+    const { rows: first } = await people.sql.query(
+      `SELECT data FROM ${messagesOf('fieldseal-shards', 'created')}`,
+    );
+    const giveUp = (messages: readonly { readonly data: unknown }[]) =>
+      people.sql.query(
+        `INSERT INTO fieldseal_queue.job (name, data)
+         SELECT 'fieldseal-shards-given-up', unnest($1::jsonb[])`,
+        [messages.map(({ data }) => JSON.stringify(data))],
+      );
+    stop.abort();
+    expect(await ended).toBe('ERR_JOB_STOPPED');
+
+    // the same job, which sends its parts anew
+    const job = { ...people.job, workers: WORKERS };
+    const again = encryptExisting(job).catch(({ code }: { code: string }) => code);
+    await untilThere(people, messagesOf('fieldseal-shards', 'created'), 8);
+    await giveUp(first);
+    await untilThere(people, messagesOf('fieldseal-shards-given-up', 'completed'), 4);
+    expect(await listJobs(people.url)).toMatchObject([{ state: 'running' }]);
+    const { rows: second } = await people.sql.query(
+      `SELECT data FROM ${messagesOf('fieldseal-shards', 'created')} ORDER BY created_on`,
+    );
+    await giveUp(second.slice(4, 5));
+    expect(await again).toBe('ERR_JOB_STOPPED');
+
+    // and a third time, with what is left of both in the queue
+    work(people);
+    expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
+    expect(await listJobs(people.url)).toHaveLength(1);
+  });
+
+  test('of another sending of a part is not worked on', async () => {
+    const { people } = await waitingJob();
+    await people.sql.query(
+      `UPDATE fieldseal_queue.job
+          SET data = jsonb_set(data, '{sending}', to_jsonb(gen_random_uuid()))`,
+    );
+    work(people);
+    await untilThere(people, messagesOf('fieldseal-shards', 'completed'), 4);
+    expect((await listJobs(people.url))[0]).toMatchObject({ state: 'running', read: 0 });
     expect(await touched(people)).toBe(0);
   });
 

@@ -111,6 +111,30 @@ describe.concurrent('rewrapDataKeys', { timeout: 120_000 }, () => {
     expect(await keyring.audit.verify()).toMatchObject({ sound: true });
   });
 
+  test('goes on after its connection was cut, and counts what it had done before', async () => {
+    const { project, keyring } = await rotated(60);
+    const { sql } = project;
+    let cutAt: number | undefined;
+    const report = await rewrapDataKeys({
+      database: project.url,
+      keyring,
+      key: ALIAS,
+      rowsPerSecond: 100,
+      batchSize: 10,
+      settleMs: 0,
+      onProgress({ written }) {
+        if (cutAt !== undefined) return;
+        cutAt = written;
+        void sql.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE application_name = 'fieldseal-jobs' AND datname = current_database()`);
+      },
+    });
+    expect(cutAt).toBe(10);
+    expect(report).toMatchObject({ state: 'done', rewrapped: 60, left: 0 });
+    expect(await versionsOf(project)).toEqual([{ version: 2, n: 60 }]);
+    expect(await listJobs(project.url)).toMatchObject([{ id: report.jobId, state: 'done' }]);
+  });
+
   test('refuses what it cannot do', async () => {
     const { project, keyring } = await rotated(20);
     const job = { database: project.url, keyring, key: ALIAS };
@@ -123,6 +147,8 @@ describe.concurrent('rewrapDataKeys', { timeout: 120_000 }, () => {
       { load: 0 },
       { rowsPerSecond: 0 },
       { settleMs: -1 },
+      { statementTimeoutMs: 99 },
+      { patienceSeconds: -1 },
     ])
       await expect(rewrapDataKeys({ ...job, ...over })).rejects.toMatchObject({
         code: 'ERR_CONFIG_INVALID',

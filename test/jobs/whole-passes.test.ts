@@ -1,4 +1,11 @@
-import { buildIndex, encryptExisting, type FieldJobOptions, reEncrypt } from '@fieldseal/jobs';
+import {
+  buildIndex,
+  decryptBack,
+  encryptExisting,
+  type FieldJobOptions,
+  reEncrypt,
+  verifyField,
+} from '@fieldseal/jobs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createPeople, KEYS, type People } from './people-table.ts';
 
@@ -15,6 +22,21 @@ async function sealed(): Promise<People> {
   open.push(made);
   await encryptExisting(made.job);
   await made.keyring.setPhase('people.pan', 'sealed');
+  return made;
+}
+
+/** A table of plaintext on its way out of cells, as {@link sealed}. */
+async function leaving(): Promise<People> {
+  const made = await createPeople({ phase: 'leaving', rows: 40, key: KEYS.int! });
+  open.push(made);
+  await made.keyring.setPhase('people.pan', 'migrating');
+  return made;
+}
+
+/** A table of plaintext, as {@link sealed}. */
+async function plain(): Promise<People> {
+  const made = await createPeople({ rows: 40, key: KEYS.int! });
+  open.push(made);
   return made;
 }
 
@@ -71,6 +93,22 @@ describe.concurrent('the last pass of a job', { timeout: 240_000 }, () => {
        WHERE p.id IN (3, 30) AND w.id = 33 - p.id`);
     expect(await buildIndex(made.job)).toMatchObject({ state: 'done', problemCount: 0 });
     expect(await rightTokens(made)).toBe(36);
+  });
+
+  test.each([
+    ['verify', sealed, verifyField],
+    ['encrypt-existing', plain, encryptExisting],
+    ['decrypt-back', leaving, decryptBack],
+  ] as const)('finds a row that was damaged while %s was stopped', async (_, table, run) => {
+    const made = await table();
+    const job = { ...made.job, settleMs: 0 };
+    await expect(run(stopping(job, 'verify'))).rejects.toMatchObject({ code: 'ERR_JOB_STOPPED' });
+    await made.sql.query(`UPDATE people SET pan = 'fs1.no cell' WHERE id = 2`);
+    const report = await run(job);
+    expect(report.state).toBe('refused');
+    expect(new Set(report.problems.map(({ row }) => row))).toEqual(new Set(['2']));
+    const read = report.steps.filter(({ step }) => step === 'verify').map((each) => each.read);
+    expect(read).toEqual([22, 36]);
   });
 
   test('names rows that the database takes a statement for and does not write', async () => {

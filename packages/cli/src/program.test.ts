@@ -25,6 +25,38 @@ test.each(
   expect(NAMED).toContain(name);
 });
 
+test('every command has examples in its help, and one of them at least is of itself', async () => {
+  const names: string[] = [];
+  for (const path of paths(createProgram(context, new Command('fieldseal')))) {
+    const out: string[] = [];
+    const streams = { out: written(out), err: written([]), input: process.stdin };
+    const code = await runProgram([...path, '--help'], { streams, signal: context.signal });
+    const [, examples = ''] = out.join('').split('\nExamples:\n');
+    const lines = examples.trimEnd().split('\n');
+    const name = path.join(' ');
+    const isOwn = (line: string) => `${line} `.includes(`fieldseal ${name} `);
+    if (code !== 0 || !lines.some(isOwn)) names.push(name);
+  }
+  expect(names).toEqual([]);
+});
+
+/** Of the commands that do something; the others only hold commands. */
+function paths(command: Command, above: readonly string[] = []): readonly string[][] {
+  return command.commands.flatMap((each) => {
+    const path = [...above, each.name()];
+    return each.commands.length === 0 ? [path] : paths(each, path);
+  });
+}
+
+function written(parts: string[]): Writable {
+  return new Writable({
+    write(part, _encoding, done) {
+      parts.push(String(part));
+      done();
+    },
+  });
+}
+
 test.each([
   ['an unknown command', ['nothing', '--json']],
   ['an unknown option', ['--json', 'status', '--nothing']],
@@ -34,14 +66,7 @@ test.each([
 ])('with --json %s is one JSON object and nothing else', async (_, args) => {
   const out: string[] = [];
   const err: string[] = [];
-  const to = (parts: string[]) =>
-    new Writable({
-      write(part, _encoding, done) {
-        parts.push(String(part));
-        done();
-      },
-    });
-  const streams = { out: to(out), err: to(err), input: process.stdin };
+  const streams = { out: written(out), err: written(err), input: process.stdin };
   const code = await runProgram(args, { streams, signal: new AbortController().signal });
   expect({ code, err }).toEqual({ code: 2, err: [] });
   expect(JSON.parse(out.join(''))).toMatchObject({

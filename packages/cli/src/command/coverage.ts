@@ -3,22 +3,24 @@ import type { Command } from 'commander';
 import type { Output } from '../output/output.ts';
 import { type CommandContext, withKeyring } from './context.ts';
 import { forgotten } from './show-problems.ts';
+import { withExamples } from './with-examples.ts';
 
 /** `fieldseal coverage` counts which cells are under which key. */
 export function addCoverage(program: Command, context: CommandContext): void {
-  program
+  const counting = program
     .command('coverage')
     .description('which cells are under which key; with --json signed, as evidence')
-    .option('--sample', 'look at a part of large tables, and give bounds')
-    .action((flags: { readonly sample?: boolean }) =>
-      withKeyring(context, async ({ config, keyring, output }) => {
-        const { database, manifest } = config;
-        const sample = flags.sample === true;
-        const report = await coverage({ database, keyring, manifest, sample });
-        if (output.isJson) output.result({ ...(await signCoverage(keyring, report)) }, '');
-        else show(output, report);
-      }),
-    );
+    .option('--sample', 'look at a part of large tables, and give bounds');
+  withExamples(counting, 'coverage', 'coverage --sample', 'coverage --json > evidence.json');
+  counting.action((flags: { readonly sample?: boolean }) =>
+    withKeyring(context, async ({ config, keyring, output }) => {
+      const { database, manifest } = config;
+      const sample = flags.sample === true;
+      const report = await coverage({ database, keyring, manifest, sample });
+      if (output.isJson) output.result({ ...(await signCoverage(keyring, report)) }, '');
+      else show(output, report);
+    }),
+  );
 }
 
 function show(output: Output, { fields, versions, notSeen }: CoverageReport): void {

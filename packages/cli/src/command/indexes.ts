@@ -30,6 +30,7 @@ export function addIndexes(program: Command, context: CommandContext): void {
   addJobCommand(index, context, {
     name: 'build',
     description: 'make the tokens of an index that a field was given later',
+    examples: ['index build Customer.aadhaar', 'index build Customer.aadhaar --load 0.3'],
     run: buildIndex,
     next: () => 'Lookups answer by the index, in other processes within 10 s.',
   });
@@ -38,6 +39,7 @@ export function addIndexes(program: Command, context: CommandContext): void {
     name: 'rotate',
     description: 'give all rows of a field tokens under the next generation of its index key',
     takesHear: true,
+    examples: ['index rotate Customer.aadhaar', 'index rotate Customer.aadhaar --hear 920'],
     run: rotateIndex,
     next: () => 'No row has a token of the generation before.',
   });

@@ -12,6 +12,7 @@ import { type CommandContext, jobOptions, type Opened, withKeyring } from './con
 import { addPaceFlags, type PaceFlags, paceOptions } from './pace-flags.ts';
 import { showEstimate } from './show-estimate.ts';
 import { showProblems } from './show-problems.ts';
+import { withExamples } from './with-examples.ts';
 
 interface JobFlags extends PaceFlags {
   readonly dryRun?: boolean;
@@ -26,6 +27,8 @@ export interface JobCommand {
   run(options: FieldJobOptions & Pick<RotateIndexOptions, 'hearSeconds'>): Promise<JobReport>;
   /** Whether it takes `--hear`: how long other processes are given. */
   readonly takesHear?: boolean;
+  /** Command lines, without `fieldseal`. */
+  readonly examples: readonly string[];
   /** What to do when the job is done. */
   next(field: string): string;
 }
@@ -42,6 +45,7 @@ export function addJobCommand(parent: Command, context: CommandContext, command:
     .action((field: string, flags: JobFlags) =>
       withKeyring(context, (opened) => runJob(context, opened, command, field, flags)),
     );
+  withExamples(added, ...command.examples);
   if (command.takesHear !== true) return;
   const most = 'how long a process may go on without the key store; 920 is enough for any';
   added.option('--hear <seconds>', most, wholeNumber);

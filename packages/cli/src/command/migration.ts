@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type MigrationStep, migrationFiles, planMigration } from '@fieldseal/jobs';
 import { type Command, Option } from 'commander';
 import { type CommandContext, codecOptions, type Opened, withKeyring } from './context.ts';
+import { withExamples } from './with-examples.ts';
 
 interface MigrationFlags {
   readonly step: MigrationStep;
@@ -13,7 +14,7 @@ interface MigrationFlags {
 
 /** `fieldseal migration` writes the migrations of a field, for the table as it is now. */
 export function addMigration(program: Command, context: CommandContext): void {
-  program
+  const migration = program
     .command('migration')
     .description('write the migrations that a field needs on its way into cells')
     .argument('<field>', 'Model.field')
@@ -27,11 +28,16 @@ export function addMigration(program: Command, context: CommandContext): void {
         .choices(['prisma', 'typeorm'])
         .makeOptionMandatory(),
     )
-    .option('--data-key-index', 'with expand: an index by data key, so that coverage counts fast')
-    .option('--out <folder>', 'folder of migrations, instead of standard output')
-    .action((field: string, flags: MigrationFlags) =>
-      withKeyring(context, (opened) => writeMigration(opened, field, flags)),
-    );
+    .option('--data-key-index', 'with expand: an index by data key, to find the cells of one')
+    .option('--out <folder>', 'folder of migrations, instead of standard output');
+  withExamples(
+    migration,
+    'migration Customer.aadhaar --step expand --for prisma --out prisma/migrations',
+    'migration Customer.aadhaar --step contract --for typeorm > contract.ts',
+  );
+  migration.action((field: string, flags: MigrationFlags) =>
+    withKeyring(context, (opened) => writeMigration(opened, field, flags)),
+  );
 }
 
 async function writeMigration(

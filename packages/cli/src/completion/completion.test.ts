@@ -30,6 +30,15 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fieldseal; printf '%s\\n' "\${COMPRE
 
 test('bash completes commands, their commands and their flags, also behind other flags', () => {
   expect(offered('rewr')).toEqual(['rewrap']);
+  expect(offered('rewrap', 'alias/kyc', '--').sort()).toEqual(
+    expect.arrayContaining([
+      '--batch-ms',
+      '--load',
+      '--patience',
+      '--rows-per-second',
+      '--statement-timeout',
+    ]),
+  );
   expect(offered('keys', 'ret')).toEqual(['retire-version']);
   expect(offered('keys', 'retire-version', 'alias/kyc', '1', '--d')).toEqual(['--days']);
   expect(offered('--json', 'keys', 'import', 'mat')).toEqual(['material']);

@@ -47,15 +47,18 @@ CREATE TABLE IF NOT EXISTS fieldseal_jobs.shard (
   error_code text,
   updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   PRIMARY KEY (job_id, number)
-)`;
+);
+ALTER TABLE fieldseal_jobs.shard
+  ADD COLUMN IF NOT EXISTS sending uuid NOT NULL DEFAULT gen_random_uuid()`;
 
 /** Two sessions that make the same schema at once would trip over each other. */
 const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('fieldseal_jobs', 0))`;
 
-/** Makes the tables of jobs where they are missing. */
+/** Makes the tables of jobs where they are missing, and what older ones lack. */
 export async function ensureJobTables(session: Session): Promise<void> {
   const [found] = await session.rows(
-    `SELECT to_regclass('fieldseal_jobs.shard') IS NOT NULL AS "isThere"`,
+    `SELECT EXISTS (SELECT FROM pg_attribute
+       WHERE attrelid = to_regclass('fieldseal_jobs.shard') AND attname = 'sending') AS "isThere"`,
   );
   if (found?.isThere === true) return;
   await session.rows(`BEGIN; ${LOCK}; ${SQL}; COMMIT`);

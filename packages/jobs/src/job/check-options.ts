@@ -9,12 +9,11 @@ export function checkOptions(
   options: FieldJobOptions,
   { isShared }: Pick<JobSteps, 'isShared'>,
 ): void {
-  const { patienceSeconds = 300, workers } = options;
+  const { workers } = options;
   checkPageOptions(options);
   checkStatementTimeout(options);
   settleMsOf(options);
-  if (!(patienceSeconds >= 0 && patienceSeconds <= 86_400))
-    throw invalidOption('patienceSeconds', 'Must be 0 to 86,400');
+  checkPatience(options);
   if (workers === undefined) return;
   if (isShared !== true) throw invalidOption('workers', 'A job of this kind runs in one process');
   checkWorkers(workers);
@@ -26,4 +25,12 @@ export function checkStatementTimeout({
 }: Pick<FieldJobOptions, 'statementTimeoutMs'>): void {
   if (!(statementTimeoutMs >= 100 && statementTimeoutMs <= 3_600_000))
     throw invalidOption('statementTimeoutMs', 'Must be 100 to 3,600,000');
+}
+
+/** @throws `ERR_CONFIG_INVALID` */
+export function checkPatience({
+  patienceSeconds = 300,
+}: Pick<FieldJobOptions, 'patienceSeconds'>): void {
+  if (!(patienceSeconds >= 0 && patienceSeconds <= 86_400))
+    throw invalidOption('patienceSeconds', 'Must be 0 to 86,400');
 }

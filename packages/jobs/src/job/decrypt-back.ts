@@ -4,6 +4,7 @@ import { requireFieldRight } from '../field/require-field-right.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
 import { openRows, settle, verifyRows } from './steps.ts';
 import { untilSettled } from './until-settled.ts';
+import { verifyWhole } from './verify-whole.ts';
 
 /**
  * Turns the cells of a column back into plaintext, with the application running: the way out, or a
@@ -53,7 +54,7 @@ async function runSteps(run: Run): Promise<'done' | 'refused'> {
     await untilSettled(run, openRows);
   }
   if ((await log.countProblems()) > 0) return 'refused';
-  await verifyRows(run, 'plaintext');
+  await verifyWhole(run, (each) => verifyRows(each, 'plaintext'));
   return (await log.countProblems()) > 0 ? 'refused' : 'done';
 }
 

@@ -4,6 +4,7 @@ import { requireFieldRight } from '../field/require-field-right.ts';
 import { type FieldJobOptions, type JobReport, type Run, runFieldJob } from './field-job.ts';
 import { checkPlaintext, fillTokens, sealRows, settle, verifyRows } from './steps.ts';
 import { untilSettled } from './until-settled.ts';
+import { verifyWhole } from './verify-whole.ts';
 
 /**
  * Turns the plaintext of a live text column into cells, with the application running.
@@ -96,7 +97,7 @@ async function cells(run: Run): Promise<void> {
 }
 
 async function verify(run: Run): Promise<void> {
-  await verifyRows(run, 'cells');
+  await verifyWhole(run, (each) => verifyRows(each, 'cells'));
 }
 
 function notOpen(field: string, phase: string): FieldsealError {

@@ -4,12 +4,14 @@ import { failJob } from '../engine/fail-job.ts';
 import { invalidOption } from '../engine/invalid-option.ts';
 import { dryLog, type JobLog, storedLog } from '../engine/job-log.ts';
 import { ensureJobTables } from '../engine/job-schema.ts';
-import { type JobState, saveCursor, takeJob } from '../engine/job-store.ts';
+import { type JobState, saveCursor, takeJob, takeJobAgain } from '../engine/job-store.ts';
 import { checkPace, createPace, type Pace, type PaceOptions } from '../engine/pace.ts';
 import { type JobProgress, jobStopped, waitWhilePaused } from '../engine/run-pages.ts';
 import { type SettleOptions, settle, settleMsOf } from '../engine/settle.ts';
 import { openSession, type Session } from '../table/session.ts';
+import { checkPatience, checkStatementTimeout } from './check-options.ts';
 import { estimateJob, type JobEstimate } from './estimate-job.ts';
+import { outlast } from './outlast.ts';
 
 export interface RewrapOptions extends PaceOptions, SettleOptions {
   /** The application's database, where jobs are written down: a URL or settings of `pg`. */
@@ -22,6 +24,18 @@ export interface RewrapOptions extends PaceOptions, SettleOptions {
    * @defaultValue 500
    */
   readonly batchSize?: number;
+  /**
+   * The server gives up a statement about the job that takes longer: 100 to 3,600,000 ms. Those of the key store have
+   * the limit of the store.
+   * @defaultValue 60000
+   */
+  readonly statementTimeoutMs?: number;
+  /**
+   * How long a lost connection, a restart or a root or key store that does not answer is waited for before the job
+   * ends with their error: 0 to 86,400 s.
+   * @defaultValue 300
+   */
+  readonly patienceSeconds?: number;
   /** Counts, and changes nothing. */
   readonly dryRun?: boolean;
   /** Stops after the page under way; the job goes on where it was when it is started again. */
@@ -64,25 +78,54 @@ export interface RewrapReport {
 export async function rewrapDataKeys(options: RewrapOptions): Promise<RewrapReport> {
   checkOptions(options);
   const { keyId } = keyOf(options);
-  const session = await openSession(options.database);
-  try {
-    const log = await openLog(session, options, keyId);
-    const pace = createPace(options, options.batchSize ?? BATCH_SIZE);
-    const counts = await runPasses({ options, session, log, keyId, pace }).catch(
-      async (error: unknown) => {
-        const { database, key: field } = options;
-        // the lock of this session would be in the way
-        await session.close();
-        const job = { id: log.jobId, field, fieldId: fieldIdOf(keyId) };
-        if (log.jobId !== '') await failJob(database, job, error);
-        throw error;
+  const { database, key: field, signal, onProgress } = options;
+  const taken: Taken = { jobId: undefined, rewrapped: 0, since: performance.now() };
+  const patience = { patienceMs: patienceMsOf(options), signal };
+  const ended = outlast(patience, ({ begun, alive }) => {
+    const watched: RewrapOptions = {
+      ...options,
+      onProgress(progress) {
+        alive();
+        onProgress?.(progress);
       },
-    );
+    };
+    return runOnce(watched, keyId, taken, begun);
+  });
+  return ended.catch(async (error: unknown) => {
+    const job = { id: taken.jobId ?? '', field, fieldId: fieldIdOf(keyId) };
+    if (job.id !== '') await failJob(database, job, error);
+    throw error;
+  });
+}
+
+/** What outlasts a connection that is lost: its job goes on with the next one. */
+interface Taken {
+  jobId: string | undefined;
+  rewrapped: number;
+  /** Of `performance.now()`: the version that is primary now was so by then. */
+  readonly since: number;
+}
+
+async function runOnce(
+  options: RewrapOptions,
+  keyId: string,
+  taken: Taken,
+  begun: () => void,
+): Promise<RewrapReport> {
+  const { dryRun = false, statementTimeoutMs = 60_000 } = options;
+  const session = await openSession(options.database, statementTimeoutMs);
+  try {
+    const log = await openLog(session, options, keyId, taken);
+    begun();
+    // a dry run has no cursor, so it counts anew
+    if (dryRun) taken.rewrapped = 0;
+    const pace = createPace(options, options.batchSize ?? BATCH_SIZE);
+    const left = await runPasses({ options, session, log, keyId, pace, taken });
     const ended = await log.end('done');
     if (ended !== 'done') throw jobStopped(ended);
-    const estimate =
-      options.dryRun === true ? estimateJob(pace.spent(), settleMsOf(options)) : null;
-    return { jobId: log.jobId === '' ? null : log.jobId, state: 'done', ...counts, estimate };
+    const estimate = dryRun ? estimateJob(pace.spent(), settleMsOf(options)) : null;
+    const jobId = log.jobId === '' ? null : log.jobId;
+    return { jobId, state: 'done', rewrapped: taken.rewrapped, left, estimate };
   } finally {
     await session.close();
   }
@@ -90,38 +133,45 @@ export async function rewrapDataKeys(options: RewrapOptions): Promise<RewrapRepo
 
 const fieldIdOf = (keyId: string): string => `key/${keyId}`;
 
+const patienceMsOf = ({ patienceSeconds = 300 }: RewrapOptions): number => patienceSeconds * 1000;
+
 interface Run {
   readonly options: RewrapOptions;
   readonly session: Session;
   readonly log: JobLog;
   readonly keyId: string;
   readonly pace: Pace;
+  readonly taken: Taken;
 }
 
 const BATCH_SIZE = 500;
-const PATIENCE_MS = 300_000;
 
+/** What one pass came to. */
 type Counts = Pick<RewrapReport, 'rewrapped' | 'left'>;
 
-async function runPasses(run: Run): Promise<Counts> {
-  const { options, log, session } = run;
-  const since = performance.now();
-  let counts = await pass(run, log.startsAt.cursor?.[0]);
-  if (options.dryRun === true) return counts;
+/** @returns how many stay under an older version */
+async function runPasses(run: Run): Promise<number> {
+  const { options, log, session, taken } = run;
+  const first = await pass(run, log.startsAt.cursor?.[0]);
+  if (options.dryRun === true) return first.left;
   // what processes made under the old version that had not heard of the new one
-  const settleMs = settleMsOf(options);
-  await settle(session, { log, since, settleMs, patienceMs: PATIENCE_MS, signal: options.signal });
+  await settle(session, {
+    log,
+    since: taken.since,
+    settleMs: settleMsOf(options),
+    patienceMs: patienceMsOf(options),
+    signal: options.signal,
+  });
   for (;;) {
     await log.enterStep('keys');
-    const last = await pass(run, undefined);
-    counts = { rewrapped: counts.rewrapped + last.rewrapped, left: last.left };
-    if (last.rewrapped === 0) return counts;
+    const { rewrapped, left } = await pass(run, undefined);
+    if (rewrapped === 0) return left;
   }
 }
 
 /** Goes over all rows under older versions once. */
 async function pass(run: Run, from: string | undefined): Promise<Counts> {
-  const { options, log, keyId, pace } = run;
+  const { options, log, keyId, pace, taken } = run;
   const { keyring, dryRun = false, signal, onProgress } = options;
   let after = from;
   let progress: JobProgress = { step: 'keys', read: 0, written: 0, problems: 0, total: 0 };
@@ -132,6 +182,7 @@ async function pass(run: Run, from: string | undefined): Promise<Counts> {
     const page = await keyring.rewrapDataKeys({ keyId, limit: pace.rows(), dryRun, ...place });
     if (page.next === null) return { rewrapped: progress.written, left: progress.problems };
     after = page.next;
+    taken.rewrapped += page.rewrapped;
     progress = {
       ...progress,
       read: progress.read + page.read,
@@ -154,16 +205,19 @@ async function openLog(
   session: Session,
   { dryRun, key }: RewrapOptions,
   keyId: string,
+  taken: Taken,
 ): Promise<JobLog> {
   if (dryRun === true) return dryLog('keys');
   await ensureJobTables(session);
-  const job = {
-    kind: 'rewrap-data-keys',
-    field: key,
-    fieldId: fieldIdOf(keyId),
-    step: 'keys',
-  } as const;
-  return storedLog(session, await takeJob(session, job));
+  const about = { field: key, fieldId: fieldIdOf(keyId) };
+  const job =
+    taken.jobId === undefined
+      ? await takeJob(session, { ...about, kind: 'rewrap-data-keys', step: 'keys' })
+      : await takeJobAgain(session, { ...about, id: taken.jobId });
+  taken.jobId = job.id;
+  // somebody may have cancelled it while there was no connection
+  if (job.state !== 'running' && job.state !== 'paused') throw jobStopped(job.state);
+  return storedLog(session, job);
 }
 
 function keyOf({ keyring, key }: RewrapOptions): KeyDescription {
@@ -179,5 +233,7 @@ function checkOptions(options: RewrapOptions): void {
   const isSize = Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= 1000;
   if (!isSize) throw invalidOption('batchSize', 'Must be a whole number from 1 to 1,000');
   checkPace(options);
+  checkStatementTimeout(options);
+  checkPatience(options);
   settleMsOf(options);
 }

@@ -71,19 +71,17 @@ interface Spreading {
 async function spreadStep(spreading: Spreading, step: string, isResumed: boolean): Promise<Pass> {
   const { run, queue, takeOverSeconds } = spreading;
   const { session, target, log, options } = run;
-  let numbers = isResumed ? await reopenShards(session, log.jobId) : [];
-  const isWhole = numbers.length === 0;
+  let shards = isResumed ? await reopenShards(session, log.jobId) : [];
+  const isWhole = shards.length === 0;
   if (isWhole) {
     const keyColumns = target.model.primaryKey.map(({ column }) => column);
     const ranges = await splitTable(session, target.table, keyColumns);
     await log.enterStep(step);
     await log.forgetProblems();
-    await makeShards(session, log.jobId, ranges);
-    numbers = [...ranges.keys()];
+    shards = await makeShards(session, log.jobId, ranges);
   }
-  const { jobId } = log;
   const settings = shardSettings(options);
-  await queue.send(numbers.map((number) => ({ jobId, number, settings, takeOverSeconds })));
+  await queue.send(shards.map((shard) => ({ ...shard, settings, takeOverSeconds })));
   const sums = await untilDone(spreading, step);
   await closeShards(session, log.jobId);
   for (const [name, count] of Object.entries(sums.legacy))

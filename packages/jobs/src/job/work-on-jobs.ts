@@ -110,7 +110,7 @@ async function workOn(
   const session = await openSession(options.database, options.statementTimeoutMs ?? 60_000);
   try {
     const message = readShardMessage(name, data);
-    const shard = await takeShard(session, message.jobId, message.number);
+    const shard = await takeShard(session, message);
     if (shard !== undefined) return await workOnShard(options, message, shard, session, stop);
     const again = { again: message, afterSeconds: PAUSED_SECONDS };
     return (await isPaused(session, message.jobId)) ? again : 'done';

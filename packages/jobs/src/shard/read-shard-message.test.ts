@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { readShardMessage, readShardName } from './read-shard-message.ts';
 
-const NAME = { jobId: '0198c5a0-1111-4000-8000-000000000001', number: 3 };
+const NAME = {
+  jobId: '0198c5a0-1111-4000-8000-000000000001',
+  number: 3,
+  sending: '5d8c1a7e-2222-4000-8000-000000000002',
+};
 const SETTINGS = {
   batchSize: 20,
   load: 0.5,
@@ -29,6 +33,9 @@ test.each([
   {},
   { ...NAME, jobId: `${NAME.jobId}'` },
   { ...NAME, jobId: 7 },
+  { ...NAME, sending: undefined },
+  { ...NAME, sending: `${NAME.sending}'` },
+  { ...NAME, sending: [NAME.sending] },
   { ...NAME, number: -1 },
   { ...NAME, number: 0.5 },
   { ...NAME, number: 257 },

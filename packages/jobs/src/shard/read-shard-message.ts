@@ -11,9 +11,13 @@ const LONGEST_NAME_BYTES = 63;
 
 /** @returns `undefined` for what names no shard: nobody waits for it, so there is nobody to tell */
 export function readShardName(data: unknown): ShardName | undefined {
-  const { jobId, number } = membersOf(data);
-  if (typeof jobId !== 'string' || !UUID.test(jobId)) return undefined;
-  return isWhole(number, 0, MOST_SHARDS) ? { jobId, number } : undefined;
+  const { jobId, number, sending } = membersOf(data);
+  if (!isUuid(jobId) || !isUuid(sending)) return undefined;
+  return isWhole(number, 0, MOST_SHARDS) ? { jobId, number, sending } : undefined;
+}
+
+function isUuid(value: unknown): value is string {
+  return typeof value === 'string' && UUID.test(value);
 }
 
 /**

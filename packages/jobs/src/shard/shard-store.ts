@@ -1,5 +1,6 @@
 import type { JobProgress } from '../engine/run-pages.ts';
 import type { Session, SqlRow } from '../table/session.ts';
+import type { ShardName } from './shard-message.ts';
 
 /** Rows of a table between two keys, both as text: after the one, up to and with the other. */
 export interface KeyRange {
@@ -32,13 +33,13 @@ export interface ShardSums extends Omit<JobProgress, 'step' | 'total'> {
   readonly legacy: Readonly<Record<string, number>>;
 }
 
-/** Gives a job the shards of its next step, in place of those that it had. */
+/** Gives a job the shards of its next step, in place of those that it had, each to be sent. */
 export async function makeShards(
   session: Session,
   jobId: string,
   ranges: readonly KeyRange[],
-): Promise<void> {
-  await session.rows(
+): Promise<readonly ShardName[]> {
+  const rows = await session.rows(
     `WITH gone AS (DELETE FROM fieldseal_jobs.shard WHERE job_id = $1::uuid AND number >= $2::int)
      INSERT INTO fieldseal_jobs.shard (job_id, number, after, up_to)
      SELECT $1::uuid, n.number - 1, n.after::jsonb, n.up_to::jsonb
@@ -46,7 +47,8 @@ export async function makeShards(
          ON CONFLICT (job_id, number) DO UPDATE
         SET after = excluded.after, up_to = excluded.up_to, cursor = NULL, owner = NULL,
             state = 'open', read = 0, written = 0, missed = 0, problems = 0, legacy = '{}',
-            error_code = NULL, updated_at = clock_timestamp()`,
+            error_code = NULL, sending = excluded.sending, updated_at = clock_timestamp()
+     RETURNING number, sending::text`,
     [
       jobId,
       ranges.length,
@@ -54,38 +56,44 @@ export async function makeShards(
       ranges.map(({ upTo }) => keyJson(upTo)),
     ],
   );
+  return rows.map((row) => nameOf(jobId, row));
 }
+
+const nameOf = (jobId: string, { number, sending }: SqlRow): ShardName => ({
+  jobId,
+  number: Number(number),
+  sending: String(sending),
+});
 
 const keyJson = (key: readonly string[] | null): string | null =>
   key === null ? null : JSON.stringify(key);
 
 /**
- * Numbers of the shards that are not done. Those that were given up are open again: whoever starts the
- * job again wants them tried again.
+ * The shards that are not done, each to be sent anew. Those that were given up are open again: whoever starts
+ * the job again wants them tried again. What is left of earlier sendings in the queue is passed over.
  */
-export async function reopenShards(session: Session, jobId: string): Promise<readonly number[]> {
+export async function reopenShards(session: Session, jobId: string): Promise<readonly ShardName[]> {
   const rows = await session.rows(
-    `UPDATE fieldseal_jobs.shard SET state = 'open', error_code = NULL
-      WHERE job_id = $1::uuid AND state <> 'done' RETURNING number`,
+    `UPDATE fieldseal_jobs.shard SET state = 'open', error_code = NULL, sending = gen_random_uuid()
+      WHERE job_id = $1::uuid AND state <> 'done' RETURNING number, sending::text`,
     [jobId],
   );
-  return rows.map(({ number }) => Number(number));
+  return rows.map((row) => nameOf(jobId, row));
 }
 
-/** @returns `undefined` when there is nothing to do: done, taken back, or its job does not run */
+/** @returns `undefined` when there is nothing to do: done, taken back, sent anew, or its job does not run */
 export async function takeShard(
   session: Session,
-  jobId: string,
-  number: number,
+  { jobId, number, sending }: ShardName,
 ): Promise<TakenShard | undefined> {
   const [row] = await session.rows(
     `UPDATE fieldseal_jobs.shard AS s SET owner = gen_random_uuid(), updated_at = clock_timestamp()
        FROM fieldseal_jobs.job AS j
       WHERE j.id = s.job_id AND s.job_id = $1::uuid AND s.number = $2::int
-        AND s.state = 'open' AND j.state = 'running'
+        AND s.sending = $3::uuid AND s.state = 'open' AND j.state = 'running'
      RETURNING s.owner::text, s.after, s.up_to AS "upTo", s.cursor, s.legacy,
                j.kind, j.field, j.field_id AS "fieldId", j.step`,
-    [jobId, number],
+    [jobId, number, sending],
   );
   return row === undefined ? undefined : { ...(row as unknown as TakenShard), jobId, number };
 }
@@ -125,18 +133,18 @@ export async function leaveShard(
   );
 }
 
-/** Notes why a shard was not worked on; `given up` ends it. */
+/** Notes why a shard was not worked on; `given up` ends it. An earlier sending says nothing about this one. */
 export async function noteFailure(
   session: Session,
-  shard: { readonly jobId: string; readonly number: number },
+  { jobId, number, sending }: ShardName,
   { code, isGivenUp }: { readonly code: string | null; readonly isGivenUp: boolean },
 ): Promise<void> {
   await session.rows(
     `UPDATE fieldseal_jobs.shard
         SET error_code = coalesce($3, error_code), updated_at = clock_timestamp(),
             state = CASE WHEN $4::boolean THEN 'failed' ELSE state END
-      WHERE job_id = $1::uuid AND number = $2::int AND state = 'open'`,
-    [shard.jobId, shard.number, code, isGivenUp],
+      WHERE job_id = $1::uuid AND number = $2::int AND sending = $5::uuid AND state = 'open'`,
+    [jobId, number, code, isGivenUp, sending],
   );
 }
 
