@@ -42,6 +42,10 @@ declare const aadhaar: string;
 declare const id: string;
 declare const customerId: string;
 declare const keyId: string;
+/** A root, and ids of slots. */
+declare const hsm: import('@fieldseal/core').Root;
+declare const paper: string;
+declare const old: string;
 
 declare module '*/generated/client/client.js' {
   export const PrismaClient: ClientConstructor;

@@ -8,13 +8,15 @@ export function addInit(program: Command, context: CommandContext): void {
   program
     .command('init')
     .description('make the key store ready, and print the pin that opens it')
-    .action(async () => {
+    .option('--accept-loss <reason>', 'why all data may be lost with one root')
+    .action(async ({ acceptLoss }: { readonly acceptLoss?: string }) => {
       const { keyring } = await loadConfig(context.options().config);
       const { store, roots, environment, development, anchor, engine, random, clock } = keyring;
       const { pin } = await initKeyStore({
         store,
         roots,
         environment,
+        ...(acceptLoss === undefined ? {} : { acceptLoss }),
         ...(development === undefined ? {} : { development }),
         ...(anchor === undefined ? {} : { anchor }),
         ...(engine === undefined ? {} : { engine }),
