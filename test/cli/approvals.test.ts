@@ -146,4 +146,23 @@ describe('proposing on the command line', { timeout: 120_000 }, () => {
     const versions = await json('keys', 'versions', 'alias/week');
     expect(versions[0]?.deletionAt ?? versions[0]?.DeletionDate).toBeDefined();
   });
+
+  test('an alias that moves, and one that goes', async () => {
+    await json('keys', 'create', '--alias', 'alias/from');
+    const [made] = await json('keys', 'create', '--alias', 'alias/to');
+    const signedBy = async (proposal: Record<string, unknown> | undefined) => {
+      const id = String(proposal?.ProposalId);
+      const by = ['--approver', 'user/carol', '--signature', await signatureFile(id), '--yes'];
+      return json('approvals', 'sign', id, ...by);
+    };
+    const move = ['aliases', 'update', 'alias/from', String(made?.KeyId)];
+    expect(await signedBy((await json(...move, '--propose'))[0])).toMatchObject([
+      { Operation: 'UpdateAlias', KeyId: made?.KeyId },
+    ]);
+    const ofKey = ['aliases', 'list', '--key', String(made?.KeyId)];
+    const names = async () => (await json(...ofKey)).map(({ AliasName }) => AliasName);
+    const remove = ['aliases', 'delete', 'alias/from'];
+    await signedBy((await json(...remove, '--propose'))[0]);
+    expect(await names()).toEqual(['alias/to']);
+  });
 });

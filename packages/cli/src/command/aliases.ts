@@ -1,10 +1,17 @@
 import type { Command } from 'commander';
 import { confirmByName } from '../prompt/confirm.ts';
 import { allPages } from './all-pages.ts';
+import { proposed } from './approvals/propose.ts';
 import { type CommandContext, withKeyring } from './context.ts';
 import { dangerous, type YesFlag } from './dangerous.ts';
 import { keyIdOf } from './key-id-of.ts';
 import { withExamples } from './with-examples.ts';
+
+interface Propose {
+  readonly propose?: boolean;
+}
+
+const PROPOSE = ['--propose', 'only propose it, for an approver to sign'] as const;
 
 /** `fieldseal aliases`. */
 export function addAliases(program: Command, context: CommandContext): void {
@@ -27,20 +34,25 @@ export function addAliases(program: Command, context: CommandContext): void {
   );
 
   for (const [word, description, operation] of [
-    ['create', 'name a key', 'createAlias'],
-    ['update', 'let a name stand for another key', 'updateAlias'],
+    ['create', 'name a key', 'CreateAlias'],
+    ['update', 'let a name stand for another key', 'UpdateAlias'],
   ] as const) {
     const command = aliases
       .command(word)
       .description(description)
       .argument('<alias>', 'alias/name')
-      .argument('<key>', 'id of a key, or another alias of it');
+      .argument('<key>', 'id of a key, or another alias of it')
+      .option(...PROPOSE);
     withExamples(command, `aliases ${word} alias/kyc 0198c5a0-1111-7000-8000-000000000001`);
-    command.action((AliasName: string, key: string) =>
+    command.action((AliasName: string, key: string, { propose }: Propose) =>
       withKeyring(context, async ({ keyring, output }) => {
         const TargetKeyId = keyIdOf(keyring, key);
-        await keyring.kms[operation]({ AliasName, TargetKeyId });
-        output.result({ AliasName, TargetKeyId }, `${AliasName} stands for ${TargetKeyId}.`);
+        const request = { AliasName, TargetKeyId };
+        if (propose === true) return proposed({ keyring, output }, operation, request);
+        await (operation === 'CreateAlias'
+          ? keyring.kms.createAlias(request)
+          : keyring.kms.updateAlias(request));
+        output.result(request, `${AliasName} stands for ${TargetKeyId}.`);
       }),
     );
   }
@@ -48,10 +60,12 @@ export function addAliases(program: Command, context: CommandContext): void {
   const remove = aliases
     .command('delete')
     .description('take a name away; the key stays as it is')
-    .argument('<alias>', 'alias/name');
+    .argument('<alias>', 'alias/name')
+    .option(...PROPOSE);
   withExamples(dangerous(remove), 'aliases delete alias/old');
-  remove.action((AliasName: string, { yes }: YesFlag) =>
+  remove.action((AliasName: string, { yes, propose }: YesFlag & Propose) =>
     withKeyring(context, async ({ keyring, output }) => {
+      if (propose === true) return proposed({ keyring, output }, 'DeleteAlias', { AliasName });
       const what = `Fields that name ${AliasName} find no key any more`;
       if (!(await confirmByName(context, { what, name: AliasName, yes }))) return;
       await keyring.kms.deleteAlias({ AliasName });
