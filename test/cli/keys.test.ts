@@ -98,6 +98,7 @@ describe('keys by the command line', { shuffle: false, timeout: 120_000 }, () =>
     writeFileSync(call, 'AliasName=alias/kyc');
     const wrongCall = await project.run([...named, call]);
     expect(wrongCall.code).toBe(2);
+    expect(wrongCall.err).toContain('holds no JSON');
     expect(wrongCall.err).not.toContain('AliasName');
 
     writeFileSync(file, '{"Version":"2012-10-17","Statement":[{"Effect":"Maybe"}]}');
@@ -105,6 +106,17 @@ describe('keys by the command line', { shuffle: false, timeout: 120_000 }, () =>
     expect(wrong.code).not.toBe(0);
     expect(wrong.err).toContain('ERR_POLICY_MALFORMED');
     expect((await json('policies', 'templates')).map(({ Role }) => Role)).toContain('auditor');
+  });
+
+  test('what was proposed is done in a second step, where there are no approvers', async () => {
+    await json('keys', 'create', '--alias', 'alias/two-steps');
+    const end = ['keys', 'schedule-deletion', 'alias/two-steps', '--days', '7', '--propose'];
+    const [made] = await json(...end);
+    const confirm = ['approvals', 'confirm', String(made?.ProposalId)];
+    expect(await project.run(confirm)).toMatchObject({ code: 2, out: '' });
+    const done = await json(...confirm, '--yes');
+    expect(done).toMatchObject([{ Operation: 'ScheduleKeyDeletion' }]);
+    expect(await json('approvals', 'list')).toEqual([]);
   });
 
   test('grants that somebody may retire are listed without naming a key', async () => {

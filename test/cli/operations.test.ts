@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
+import { backUp } from './back-up.ts';
 import { type CliProject, createProject, type Ran } from './run-cli.ts';
 
 const PAGE = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -19,6 +20,7 @@ const TOMBSTONES = join(folder.path, 'tombstones.jsonl');
 let project: CliProject;
 const ran = new Map<string, Ran>();
 const again = new Map<string, Ran>();
+let restore: (() => Promise<void>) | undefined;
 let shredded: Cell | undefined;
 let kept: Cell | undefined;
 
@@ -45,27 +47,6 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** What a database administrator would do with the tools of PostgreSQL. */
-async function dump(): Promise<void> {
-  const { rows } = await project.sql.query(
-    `SELECT tablename FROM pg_tables WHERE schemaname = 'fieldseal'`,
-  );
-  await project.sql.query('CREATE SCHEMA backup');
-  for (const { tablename } of rows) {
-    await project.sql.query(`CREATE TABLE backup.${tablename} AS TABLE fieldseal.${tablename}`);
-  }
-}
-
-async function restore(): Promise<void> {
-  const { rows } = await project.sql.query(
-    `SELECT tablename FROM pg_tables WHERE schemaname = 'backup'`,
-  );
-  for (const { tablename } of rows) {
-    await project.sql.query(`DELETE FROM fieldseal.${tablename}`);
-    await project.sql.query(`INSERT INTO fieldseal.${tablename} TABLE backup.${tablename}`);
-  }
-}
-
 /** What the annotation says on that day. */
 function phaseFor(command: string): string {
   if (!ran.has(SEALED)) return 'plain';
@@ -74,11 +55,11 @@ function phaseFor(command: string): string {
 }
 
 async function runLine(line: string): Promise<void> {
-  if (line.startsWith('pg_restore ')) return restore();
+  if (line.startsWith('pg_restore ')) return restore?.();
   const [, command = ''] = /^npx fieldseal (.*)$/.exec(line) ?? [];
   expect(command, line).not.toBe('');
   if (command === 'shred --tenant t1 --dry-run') {
-    await dump();
+    restore = await backUp(project.sql);
     shredded = await cellOf('t1');
   }
   if (command.startsWith('decrypt-back')) kept = await cellOf('t0');

@@ -37,6 +37,9 @@ test('a slot is added, tried, and taken away by its id', { timeout: 120_000 }, a
     expect.objectContaining({ check: 'slot tests', level: 'ok' }),
   );
 
+  const lines = await json(0, 'slots', 'export');
+  expect(lines.map(({ id }) => id).sort()).toEqual([String(first?.id), second].sort());
+
   const remove = ['slots', 'remove', String(first?.id), ...BOTH];
   expect(await project.run(remove)).toMatchObject({ code: 2, out: '' });
   const removed = await project.run([...remove, '--yes']);

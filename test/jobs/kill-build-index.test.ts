@@ -22,7 +22,7 @@ test(`an index whose build is killed ${KILLS} times has every token, beside ${WR
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
-  const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
+  const { keyring, job, overwrite, stored, opened } = await openPeopleApplication(project);
   const over = new AbortController();
   try {
     // sealed by the version before the index
@@ -37,8 +37,7 @@ test(`an index whose build is killed ${KILLS} times has every token, beside ${WR
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
     });
 
     const args = ['index', 'build', 'Person.pan', '--load', '1', '--batch-size', '20'];

@@ -1,4 +1,4 @@
-import { encryptExisting } from '@fieldseal/jobs';
+import { encryptExisting, listJobs } from '@fieldseal/jobs';
 import { expect, test, vi } from 'vitest';
 import { type CliProject, createProject } from '../cli/run-cli.ts';
 import { countJobWrites } from './job-writes.ts';
@@ -19,7 +19,7 @@ test(`cells are opened by a job that is killed ${KILLS} times, beside ${WRITERS}
   // everybody has heard that the field is leaving before the first run begins
   const project = await createProject(ROWS, ALIAS, undefined, 0);
   const { sql } = project;
-  const { keyring, job, write, stored, opened } = await openPeopleApplication(project, PHASE);
+  const { keyring, job, overwrite, stored, opened } = await openPeopleApplication(project, PHASE);
   const over = new AbortController();
   try {
     expect(await encryptExisting({ ...job, settleMs: 0 })).toMatchObject({ state: 'done' });
@@ -29,31 +29,30 @@ test(`cells are opened by a job that is killed ${KILLS} times, beside ${WRITERS}
     await vi.waitFor(() => expect(keyring.phaseOf('people.pan')).toBe('leaving'), 15_000);
     const jobWrites = await countJobWrites(sql);
 
-    const twin = new Map(Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]));
+    const twin = new Map<number, unknown>(
+      Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]),
+    );
     const writing = { writers: WRITERS, over: over.signal };
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
     });
 
     const args = ['decrypt-back', 'Person.pan', '--load', '1', '--batch-size', '10'];
     const again = new Map<number, number>();
     let kills = 0;
-    while (kills < KILLS) {
+    // on a busy machine it may take more of them to come to the rows that are sealed again
+    while (kills < KILLS || again.size === 0) {
       const code = await killAtWork(project, args, [0, 700], PHASE);
       if (code === null) kills += 1;
       else expect(code).toBe(0);
-      const { rows } = await sql.query(
-        'SELECT step, state FROM fieldseal_jobs.job ORDER BY created_at DESC LIMIT 1',
-      );
+      const [last] = await listJobs(project.url);
       // one that compares already is not to find cells
-      const isOpening = rows[0].step === 'plaintext' || rows[0].state === 'done';
+      const isOpening = last?.step === 'plaintext' || last?.state === 'done';
       if (isOpening && (code === 0 || kills % AGAIN_EVERY === 0))
         for (const id of await sealSome(project, kills)) again.set(id, 1 + (again.get(id) ?? 0));
     }
-    expect(again.size).toBeGreaterThan(0);
     expect(await project.run(args, { phase: PHASE })).toMatchObject({ code: 0 });
     over.abort();
     await writers;

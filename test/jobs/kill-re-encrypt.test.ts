@@ -16,7 +16,7 @@ test(`reencrypt that is killed ${KILLS} times loses no write of ${WRITERS} write
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
-  const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
+  const { keyring, job, overwrite, stored, opened } = await openPeopleApplication(project);
   const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
@@ -29,8 +29,7 @@ test(`reencrypt that is killed ${KILLS} times loses no write of ${WRITERS} write
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
     });
 
     const args = ['reencrypt', 'Person.pan', '--load', '1', '--batch-size', '10'];

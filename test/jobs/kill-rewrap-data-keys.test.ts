@@ -18,12 +18,14 @@ test(`rewrap that is killed ${KILLS} times loses no key, and no write of ${WRITE
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
-  const { keyring, job, write } = await openPeopleApplication(project);
+  const { keyring, job, overwrite } = await openPeopleApplication(project);
   const cells: { readonly id: string; readonly cell: string; readonly value: string }[] = [];
   const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
-    const twin = new Map(Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]));
+    const twin = new Map<number, unknown>(
+      Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]),
+    );
     for (let from = 0; from < DATA_KEYS; from += 500) {
       const tenants = Array.from({ length: 500 }, (_, i) => `other${from + i}`);
       const seal = tenants.map((tenant) => ({ alias: ALIAS, scope: { tenant } }));
@@ -36,8 +38,7 @@ test(`rewrap that is killed ${KILLS} times loses no key, and no write of ${WRITE
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
       if (n % 50 !== 0) return;
       const value = `new ${writer} ${n}`;
       cells.push({ ...(await sealText(keyring, ALIAS, value, { tenant: value })), value });

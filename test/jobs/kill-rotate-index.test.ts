@@ -21,7 +21,7 @@ test(`an index whose rotation is killed ${KILLS} times misses no row, beside ${W
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
-  const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
+  const { keyring, job, write, overwrite, stored, opened } = await openPeopleApplication(project);
   const codec = createFieldCodec({ keyring, manifest: job.manifest });
   const over = new AbortController();
 
@@ -42,14 +42,15 @@ test(`an index whose rotation is killed ${KILLS} times misses no row, beside ${W
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
     await keyring.setPhase('people.pan', 'sealed');
     const before = new Set((await stored()).map(({ panToken }) => String(panToken)));
-    const twin = new Map(Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]));
+    const twin = new Map<number, unknown>(
+      Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]),
+    );
 
     const writing = { writers: WRITERS, over: over.signal };
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
       expect(await find(id, pan)).toEqual([id]);
       // one that no writer touches, and a value that another row has
       const other = ROWS - ((n * 104_729) % (ROWS / 2 - WRITERS));

@@ -16,7 +16,7 @@ test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRI
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
-  const { keyring, job, write, stored, opened } = await openPeopleApplication(project);
+  const { keyring, job, overwrite, stored, opened } = await openPeopleApplication(project);
   const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
@@ -32,8 +32,7 @@ test(`shred --rows that is killed ${KILLS} times clears one tenant, beside ${WRI
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 2 * (1 + writer + WRITERS * ((n * 7919) % (ROWS / WRITERS / 4)));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
     });
 
     const args = ['shred', '--tenant', 't1', '--rows', '--yes'];

@@ -16,13 +16,15 @@ test(`verify that is killed ${KILLS} times names each wrong row once, and no row
 }, async () => {
   const project = await createProject(ROWS, ALIAS);
   const { sql } = project;
-  const { keyring, job, write, opened } = await openPeopleApplication(project);
+  const { keyring, job, overwrite, opened } = await openPeopleApplication(project);
   const over = new AbortController();
   try {
     expect(await encryptExisting(job)).toMatchObject({ state: 'done' });
     await keyring.setPhase('people.pan', 'sealed');
     await sql.query('CREATE TABLE kept AS SELECT * FROM people');
-    const twin = new Map(Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]));
+    const twin = new Map<number, unknown>(
+      Array.from({ length: ROWS }, (_, i) => [i + 1, panOf(i + 1)]),
+    );
     await sql.query(`UPDATE people SET pan = 'x' WHERE id = $1`, [WRONG.plaintext]);
     await sql.query(`UPDATE people SET pan_token = 'x' WHERE id = $1`, [WRONG.token]);
     await sql.query(`UPDATE people SET pan = (SELECT pan FROM kept WHERE id = $2) WHERE id = $1`, [
@@ -35,8 +37,7 @@ test(`verify that is killed ${KILLS} times names each wrong row once, and no row
     const writers = writeBeside(writing, async (writer, n) => {
       const id = 1 + writer + 2 * WRITERS * ((n * 7919) % (ROWS / WRITERS / 2));
       const pan = `5${writer}${String(n).padStart(10, '0')}`;
-      await write(id, pan);
-      twin.set(id, pan);
+      await overwrite(twin, id, pan);
     });
 
     const args = ['verify', 'Person.pan', '--load', '1', '--batch-size', '10'];

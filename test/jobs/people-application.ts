@@ -2,6 +2,7 @@ import { createFieldCodec, type Keyring, openKeyring } from '@fieldseal/core';
 import { devFileRoot } from '@fieldseal/core/node';
 import type { FieldJobOptions } from '@fieldseal/jobs';
 import { postgresStore } from '@fieldseal/store-postgres';
+import { expect } from 'vitest';
 import { peopleManifest } from '../cli/manifest.ts';
 import type { CliProject } from '../cli/run-cli.ts';
 
@@ -18,6 +19,11 @@ export interface PeopleApplication {
   opened(): Promise<Map<number, unknown>>;
   /** Writes one value, sealed, as an application does. */
   write(id: number, pan: string): Promise<void>;
+  /**
+   * The same where `twin` says what the row has to hold: a value that is lost would be covered up by the next one.
+   * Only for whoever is the only one to write the row.
+   */
+  overwrite(twin: Map<number, unknown>, id: number, pan: string): Promise<void>;
 }
 
 /**
@@ -46,6 +52,28 @@ export async function openPeopleApplication(
     return rows;
   }
 
+  async function read(id: number): Promise<unknown> {
+    const { rows } = await sql.query(
+      'SELECT id, tenant_id AS "tenantId", pan FROM people WHERE id = $1',
+      [id],
+    );
+    await codec.open('Person.findUnique', [{ model: 'Person', rows }]);
+    return rows[0].pan;
+  }
+
+  async function write(id: number, pan: string): Promise<void> {
+    const tenantId = `t${id % 2}`;
+    const target: Record<string, unknown> = { pan };
+    const call = codec.call('Person.update');
+    call.seal({ model: 'Person', target, row: { id, tenantId }, scope: { tenant: tenantId } });
+    await call.run();
+    await sql.query('UPDATE people SET pan = $2, pan_token = $3 WHERE id = $1', [
+      id,
+      target.pan,
+      target.panToken,
+    ]);
+  }
+
   return {
     keyring,
     job: { database: url, keyring, manifest, field: 'Person.pan', load: 1, settleMs: 16_000 },
@@ -55,17 +83,11 @@ export async function openPeopleApplication(
       await codec.open('Person.findMany', [{ model: 'Person', rows, verify: ['panToken'] }]);
       return new Map(rows.map(({ id, pan }) => [Number(id), pan]));
     },
-    async write(id, pan) {
-      const tenantId = `t${id % 2}`;
-      const target: Record<string, unknown> = { pan };
-      const call = codec.call('Person.update');
-      call.seal({ model: 'Person', target, row: { id, tenantId }, scope: { tenant: tenantId } });
-      await call.run();
-      await sql.query('UPDATE people SET pan = $2, pan_token = $3 WHERE id = $1', [
-        id,
-        target.pan,
-        target.panToken,
-      ]);
+    write,
+    async overwrite(twin, id, pan) {
+      expect([id, await read(id)]).toEqual([id, twin.get(id)]);
+      await write(id, pan);
+      twin.set(id, pan);
     },
   };
 }

@@ -18,7 +18,12 @@ const OTHER_PIN = `fsp1.${'A'.repeat(27)}`;
 async function production() {
   const store = instrumentedStore();
   const root = productionRoot();
-  const { pin } = await initKeyStore({ store, roots: [root], environment: 'prod' });
+  const { pin } = await initKeyStore({
+    store,
+    roots: [root],
+    environment: 'prod',
+    acceptLoss: 'a test',
+  });
   const options: KeyringOptions = { store, roots: [root], environment: 'prod', pin };
   return { store, root, pin, options };
 }
@@ -60,7 +65,7 @@ describe('opening a production store', () => {
   it('put in the place of ours, with slots that our device opens, is ERR_WRONG_ROOT', async () => {
     const { options, root } = await production();
     const theirs = createMemoryStore();
-    await initKeyStore({ store: theirs, roots: [root], environment: 'prod' });
+    await initKeyStore({ store: theirs, roots: [root], environment: 'prod', acceptLoss: 'a test' });
     await expect(openForTest({ ...options, store: theirs })).rejects.toThrow(
       code('ERR_WRONG_ROOT'),
     );
@@ -69,9 +74,9 @@ describe('opening a production store', () => {
   it('a second time initialised is ERR_STORE_ALREADY_INITIALIZED before a device is used', async () => {
     const { store } = await production();
     const root = fakeRoot(productionRoot());
-    await expect(initKeyStore({ store, roots: [root], environment: 'prod' })).rejects.toThrow(
-      code('ERR_STORE_ALREADY_INITIALIZED'),
-    );
+    await expect(
+      initKeyStore({ store, roots: [root], environment: 'prod', acceptLoss: 'a test' }),
+    ).rejects.toThrow(code('ERR_STORE_ALREADY_INITIALIZED'));
     expect(root.calls()).toEqual({ seal: 0, open: 0 });
   });
 
@@ -117,7 +122,7 @@ describe('roots', () => {
     const store = createMemoryStore();
     const [first, second] = [fakeRoot(productionRoot('a')), fakeRoot(productionRoot('b'))];
     const roots = [first, second];
-    const { pin } = await initKeyStore({ store, roots, environment: 'prod' });
+    const { pin } = await initKeyStore({ store, roots, environment: 'prod', acceptLoss: 'a test' });
     expect([first.calls(), second.calls()]).toEqual([
       { seal: 1, open: 1 },
       { seal: 1, open: 1 },

@@ -42,6 +42,7 @@ describe('addSlot', () => {
     expect(keyring.listSlots()).toContainEqual({
       id: slotId,
       kind: 'memory',
+      mechanism: 'memory',
       label: 'second machine',
       rootGeneration: 1,
       recovery: false,

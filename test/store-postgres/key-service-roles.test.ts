@@ -49,7 +49,7 @@ describe('the key service under the roles of the database', () => {
     };
     const shared = { roots: [productionRoot()], environment: 'production' };
     const first = storeOf(1);
-    const { pin } = await initKeyStore({ ...shared, store: first });
+    const { pin } = await initKeyStore({ ...shared, store: first, acceptLoss: 'a test' });
     await first.close();
     clock = fixedClock(new Date('2026-01-01'));
     openAs = (user, principal, change = (store) => store, more = {}) => {

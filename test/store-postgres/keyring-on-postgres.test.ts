@@ -207,7 +207,7 @@ describe('a keyring on PostgreSQL', () => {
     const root = productionRoot();
     const admin = postgresStore(url);
     const common = { roots: [root], environment: 'production' };
-    const { pin } = await initKeyStore({ ...common, store: admin });
+    const { pin } = await initKeyStore({ ...common, store: admin, acceptLoss: 'a test' });
     await admin.close();
     const store = postgresStore({ connectionString: userUrl(url, name, 'p'), migrate: 'never' });
     const keyring = await openKeyring({ ...common, store, pin, principal: 'service/api' });
@@ -229,7 +229,7 @@ describe('a keyring on PostgreSQL', () => {
   });
 
   it('a production store is not made by opening a keyring on an empty database', async () => {
-    const options = { roots: [productionRoot()], environment: 'production' };
+    const options = { roots: [productionRoot()], environment: 'production', acceptLoss: 'a test' };
     await expect(initKeyStore({ ...options, store: postgresStore(url) })).rejects.toMatchObject({
       code: 'ERR_STORE_SCHEMA',
       meta: { reason: 'MISSING' },

@@ -54,6 +54,7 @@ export {
 export type { AddedSlot, AddSlotRequest } from './keyring/add-slot.ts';
 export type { DataKeyDescription } from './keyring/data-key-book.ts';
 export type { SlotDescription } from './keyring/describe-slot.ts';
+export type { SlotBackup } from './keyring/export-slots.ts';
 export { initKeyStore } from './keyring/init-key-store.ts';
 export type { JobRight } from './keyring/job-right.ts';
 export type { RegistryEntry, Scope } from './keyring/key-door.ts';

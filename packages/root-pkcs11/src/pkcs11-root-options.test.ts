@@ -37,11 +37,19 @@ test.each([
   ['failureDomain', { failureDomain: '' }],
   ['failureDomain', { failureDomain: 'x'.repeat(129) }],
   ['recovery', { recovery: 'yes' }],
+  ['interactive', { interactive: 1 }],
   ['slot', { slot: 1 }],
 ])('the option %s is refused and named in %j', (option, change) => {
   expect(() => checkOptions({ ...GOOD, ...(change as object) })).toThrow(
     expect.objectContaining({ code: 'ERR_CONFIG_INVALID', meta: { option } }),
   );
+});
+
+test('a PIN that may be a person’s is asked for last, unless it is said otherwise', () => {
+  const asking = { ...GOOD, pin: () => '648219' };
+  expect(pkcs11Root(GOOD).interactive).toBe(false);
+  expect(pkcs11Root(asking).interactive).toBe(true);
+  expect(pkcs11Root({ ...asking, interactive: false }).interactive).toBe(false);
 });
 
 test('two keys of one token are lost together, unless it is said otherwise', () => {

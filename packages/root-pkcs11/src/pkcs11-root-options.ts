@@ -54,6 +54,11 @@ export interface Pkcs11RootOptions {
    * @defaultValue false
    */
   readonly recovery?: boolean;
+  /**
+   * Whether it is asked only when no other root opens the store.
+   * @defaultValue true when the PIN comes from a function, which may ask a person
+   */
+  readonly interactive?: boolean;
 }
 
 const OPTIONS: readonly string[] = [
@@ -67,6 +72,7 @@ const OPTIONS: readonly string[] = [
   'libraryParameters',
   'failureDomain',
   'recovery',
+  'interactive',
 ];
 
 const MAX_DOMAIN = 128;
@@ -109,6 +115,11 @@ function checkNumber(option: string, value: number, [least, most]: readonly numb
   throw invalidOption(option, `A whole number from ${least} to ${most} is needed`);
 }
 
+function checkFlag(option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalidOption(option, 'True or false is needed');
+}
+
 function checkDomain({ token, failureDomain }: Pkcs11RootOptions): string {
   const domain = failureDomain ?? `pkcs11:${token.serial ?? token.label}`;
   if (isText(domain) && domain.length <= MAX_DOMAIN) return domain;
@@ -122,10 +133,11 @@ export function checkOptions(options: Pkcs11RootOptions): {
   readonly timeoutMs: number;
   readonly failureDomain: string;
   readonly recovery: boolean;
+  readonly interactive: boolean;
 } {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) throw invalidOption(unknown, 'There is no such option');
-  const { module, token, key, macKey, pin, libraryParameters, recovery = false } = options;
+  const { module, token, key, macKey, pin, libraryParameters } = options;
   if (!isText(module)) throw invalidOption('module', 'The path of a PKCS#11 module is needed');
   checkNames('token', token, ['label', 'serial']);
   const isPinSource = typeof pin === 'function' || isText((pin as { file?: unknown })?.file);
@@ -135,7 +147,6 @@ export function checkOptions(options: Pkcs11RootOptions): {
   if (libraryParameters !== undefined && !isText(libraryParameters)) {
     throw invalidOption('libraryParameters', 'A text is needed');
   }
-  if (typeof recovery !== 'boolean') throw invalidOption('recovery', 'True or false is needed');
   return {
     settings: {
       module,
@@ -147,7 +158,8 @@ export function checkOptions(options: Pkcs11RootOptions): {
     },
     pin,
     failureDomain: checkDomain(options),
-    recovery,
+    recovery: checkFlag('recovery', options.recovery ?? false),
+    interactive: checkFlag('interactive', options.interactive ?? typeof pin === 'function'),
     timeoutMs: checkNumber('timeoutMs', options.timeoutMs ?? 10_000, [1, 600_000]),
   };
 }

@@ -35,12 +35,13 @@ function unexpected(): FieldsealError {
  */
 export function pkcs11Root(options: Pkcs11RootOptions): Pkcs11Root {
   const checked = checkOptions(options);
-  const { recovery, failureDomain } = checked;
+  const { recovery, interactive, failureDomain } = checked;
   const link = createTokenLink(checked);
   return {
     kind: 'pkcs11',
     development: false,
     recovery,
+    interactive,
     failureDomain,
     async seal(rootKey, context) {
       const digest = contextDigest(context);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { FieldsealError } from '@fieldseal/core';
 import { readPin } from './pin/read-pin.ts';
 import { rememberRefusedPin, requireUntriedPin } from './pin/refused-pins.ts';
@@ -17,6 +18,9 @@ export interface TokenLink {
 }
 
 type Failed = DeviceAnswer & { readonly outcome: 'failed' };
+
+/** What the same PIN gets again; a locked token may be unlocked. */
+const WRONG = ['CKR_PIN_INCORRECT', 'CKR_PIN_INVALID', 'CKR_PIN_LEN_RANGE'];
 
 let lastRoot = 0;
 
@@ -38,8 +42,9 @@ export function createTokenLink({
     try {
       requireUntriedPin(token, kept);
       const answer = await to.send(root, { call: 'connect', settings, pin });
-      const isWrong = answer.outcome === 'failed' && answer.meta.reason === 'CKR_PIN_INCORRECT';
-      if (isWrong) rememberRefusedPin(token, kept);
+      if (answer.outcome === 'failed' && WRONG.includes(answer.meta.reason ?? '')) {
+        rememberRefusedPin(token, kept);
+      }
       return answer;
     } finally {
       kept.fill(0);
@@ -92,7 +97,9 @@ export function createTokenLink({
       connecting = undefined;
       if (held === undefined) return;
       await within(timeoutMs, held.send(root, { call: 'disconnect' })).catch(() => {});
-      await held.release();
+      // a call that hangs in the module cannot be ended
+      const late = setTimeout(timeoutMs, undefined, { ref: false });
+      await Promise.race([held.release(), late]);
     },
   };
 }

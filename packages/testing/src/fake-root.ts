@@ -4,6 +4,8 @@ import { FieldsealError, type Root } from '@fieldseal/core';
 export type RootFault =
   /** The device does not answer. */
   | 'unavailable'
+  /** The device answers, but takes a while. */
+  | 'slow'
   /** The device never says anything. */
   | 'hang'
   /** The slot is another device's. */
@@ -19,6 +21,8 @@ export interface FakeRoot extends Root {
   /** Calls since it was made. */
   calls(): { readonly seal: number; readonly open: number };
 }
+
+const SLOW_MS = 200;
 
 /**
  * Puts faults into a root.
@@ -36,6 +40,7 @@ export function fakeRoot(root: Root): FakeRoot {
   const count = { seal: 0, open: 0 };
 
   async function check(): Promise<void> {
+    if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
     if (fault === 'hang') await new Promise(() => {});
     if (fault === 'unavailable') {
       throw new FieldsealError('ERR_ROOT_UNAVAILABLE', 'The device does not answer');

@@ -10,7 +10,7 @@ it('nobody hands in a signature without a name, and whoever has one needs no rig
   const carol = person();
   const store = createMemoryStore();
   const options = { store, roots: [productionRoot()], environment: 'production' };
-  const { pin } = await initKeyStore(options);
+  const { pin } = await initKeyStore({ ...options, acceptLoss: 'a test' });
   const approvers = { 'user/carol': carol.publicKey };
   const keyring = await openForTest({ ...options, pin, access: { approvers } });
   const { kms } = keyring;

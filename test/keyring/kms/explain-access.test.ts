@@ -41,7 +41,14 @@ async function keyIf(action: string, Condition: object) {
 }
 
 /** Actions that somebody has to be given by an identity policy. */
-const NOBODYS = ['RotateRootKey', 'AddSlot', 'RemoveSlot', 'TestSlot', 'AcceptRestoredStore'];
+const NOBODYS = [
+  'RotateRootKey',
+  'AddSlot',
+  'RemoveSlot',
+  'TestSlot',
+  'ExportSlots',
+  'AcceptRestoredStore',
+];
 
 describe('explainAccess', () => {
   it.each(POLICY_ACTION_NAMES)('answers for %s, as the service does by default', async (action) => {

@@ -16,7 +16,7 @@ export async function unnamedService(): Promise<{
 }> {
   const store = createMemoryStore();
   const options = { store, roots: [productionRoot()], environment: 'production' };
-  const { pin } = await initKeyStore(options);
+  const { pin } = await initKeyStore({ ...options, acceptLoss: 'a test' });
   const keyring = await openForTest({ ...options, pin });
   return { keyring, kms: keyring.kms, store };
 }

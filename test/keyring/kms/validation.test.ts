@@ -75,6 +75,7 @@ const RIGHT: Readonly<Record<string, object>> = {
   getKeyLastUsage: { KeyId: KEY },
   shred: { Tenant: 'acme' },
   listShreds: {},
+  confirmChange: { ProposalId: KEY },
   withdrawProposal: { ProposalId: KEY },
 };
 

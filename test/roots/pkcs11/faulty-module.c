@@ -110,7 +110,9 @@ static CK_RV decryptInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, 
 static CK_RV decrypt(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG length, CK_BYTE_PTR out,
                      CK_ULONG_PTR outLength) {
   if (has("slow")) usleep(400 * 1000);
-  return real->C_Decrypt(session, data, length, out, outLength);
+  CK_RV rv = real->C_Decrypt(session, data, length, out, outLength);
+  if (has("wrong-decrypt") && rv == CKR_OK && out != NULL) out[0] ^= 1;
+  return rv;
 }
 
 static CK_RV wrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping,

@@ -27,7 +27,8 @@ describeTokens('a keyring of a store on PostgreSQL whose root is a token', () =>
   afterAll(() => tokens.remove());
 
   async function init(roots: readonly Root[]): Promise<string> {
-    const { pin } = await initKeyStore({ store: postgresStore(url), roots, environment: 'prod' });
+    const store = postgresStore(url);
+    const { pin } = await initKeyStore({ store, roots, environment: 'prod', acceptLoss: 'a test' });
     return pin;
   }
 

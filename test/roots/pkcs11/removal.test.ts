@@ -40,6 +40,19 @@ describeTokens('a token that is unplugged', () => {
     },
   );
 
+  it('is not taken for another token where it wraps keys', async () => {
+    tokens.profile('no-gcm');
+    const root = tokens.root({ module: tokens.faultyModule });
+    const slot = await root.seal(ROOT_KEY, CONTEXT);
+    expect(slot.mechanism).toBe('pkcs11-aes-key-wrap-wrap');
+    tokens.unplug('tokens');
+    await expect(root.open(slot, CONTEXT)).rejects.toThrow(
+      code('ERR_ROOT_UNAVAILABLE', 'TOKEN_ABSENT'),
+    );
+    tokens.plugIn();
+    expect(await root.open(slot, CONTEXT)).toEqual(ROOT_KEY);
+  });
+
   it('and plugged in between two calls is not noticed by them', async () => {
     const root = tokens.root({});
     const slot = await root.seal(ROOT_KEY, CONTEXT);

@@ -36,7 +36,10 @@ export function makeTokens(tokens: NewTokens): Readonly<Record<string, string>> 
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
 }
 
-/** Tokens of SoftHSM in a folder of their own. One for a process: its configuration is in the environment. */
+/**
+ * Tokens of SoftHSM in a folder of their own. One for a process: its configuration is in the environment. The
+ * thread that talks to them is the built one, in tests too: `npx tsc -b` first.
+ */
 export interface SoftTokens {
   readonly folder: string;
   readonly pin: string;

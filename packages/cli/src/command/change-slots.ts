@@ -16,7 +16,7 @@ interface RemoveFlags extends YesFlag {
   readonly propose?: boolean;
 }
 
-/** `fieldseal slots add`, `remove` and `test`. */
+/** `fieldseal slots add`, `remove`, `test` and `export`. */
 export function addSlotChanges(slots: Command, context: CommandContext): void {
   const add = slots
     .command('add')
@@ -41,6 +41,16 @@ export function addSlotChanges(slots: Command, context: CommandContext): void {
       output.result({ ...removed }, `removed ${slotId}`);
       output.line('This revokes nothing: backups hold the slot, and the root key in it is in use.');
       output.line('Where somebody may have its root and a backup: fieldseal slots rotate');
+    }),
+  );
+
+  const exported = slots
+    .command('export')
+    .description('lines of all slots, to be kept elsewhere: for slotsFrom of the configuration');
+  withExamples(exported, 'slots export > /secure/slots.jsonl');
+  exported.action(() =>
+    withKeyring(context, async ({ keyring }) => {
+      for (const line of keyring.exportSlots()) context.streams.out.write(`${line}\n`);
     }),
   );
 

@@ -8,15 +8,17 @@ import { withExamples } from './with-examples.ts';
 export function addInit(program: Command, context: CommandContext): void {
   const init = program
     .command('init')
-    .description('make the key store ready, and print the pin that opens it');
+    .description('make the key store ready, and print the pin that opens it')
+    .option('--accept-loss <reason>', 'why all data may be lost with one root');
   withExamples(init, 'init', 'init --json > pin.json');
-  init.action(async () => {
+  init.action(async ({ acceptLoss }: { readonly acceptLoss?: string }) => {
     const { keyring } = await loadConfig(context.options().config);
     const { store, roots, environment, development, anchor, engine, random, clock } = keyring;
     const { pin } = await initKeyStore({
       store,
       roots,
       environment,
+      ...(acceptLoss === undefined ? {} : { acceptLoss }),
       ...(development === undefined ? {} : { development }),
       ...(anchor === undefined ? {} : { anchor }),
       ...(engine === undefined ? {} : { engine }),

@@ -2,6 +2,7 @@ import {
   type AcceptedRestore,
   type AcceptRestoreOptions,
   acceptRestoredStore,
+  FieldsealError,
   proposeRestore,
 } from '@fieldseal/core';
 import type { Command } from 'commander';
@@ -72,9 +73,9 @@ async function acceptStore(context: CommandContext, flags: AcceptFlags): Promise
       context.streams.out.write(Buffer.from(statement));
       return;
     }
+    const approval = await approvalOf(context, flags);
     const what = 'Keys that were revoked or disabled since the backup are usable again';
     if (!(await confirmByName(context, { what, yes, name: keyring.environment }))) return;
-    const approval = await approvalOf(context, flags);
     tell(context, await acceptRestoredStore({ ...options, ...approval }));
   } finally {
     await keyring.store.close();
@@ -88,7 +89,9 @@ async function approvalOf(
 ): Promise<Pick<AcceptRestoreOptions, 'approval'>> {
   if (approver === undefined && signature === undefined && proposed === undefined) return {};
   if (approver === undefined || signature === undefined || proposed === undefined) {
-    throw new InvalidArgumentError('--approver, --signature and --proposed belong together');
+    // not at the reading of the command line, which would say it itself
+    const message = '--approver, --signature and --proposed belong together';
+    throw new FieldsealError('ERR_REQUEST_INVALID', message, { option: 'approval' });
   }
   const given = await readText(context, signature);
   return { approval: { approver, signature: given, proposedAt: proposed } };

@@ -22,7 +22,15 @@ export function addSlots(program: Command, context: CommandContext): void {
   withExamples(list, 'slots list', 'slots list --json');
   list.action(() =>
     withKeyring(context, async ({ keyring, output }) => {
-      const columns = ['id', 'kind', 'label', 'rootGeneration', 'recovery', 'testedAt'];
+      const columns = [
+        'id',
+        'kind',
+        'mechanism',
+        'label',
+        'rootGeneration',
+        'recovery',
+        'testedAt',
+      ];
       output.rows(
         columns,
         keyring.listSlots().map((slot) => ({ ...slot })),

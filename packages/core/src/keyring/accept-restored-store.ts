@@ -27,6 +27,7 @@ import {
   requireRestoreApproval,
   restoreStatement,
 } from './restore-approval.ts';
+import { storeWithSlots } from './store-with-slots.ts';
 import { unlockStore } from './unlock-store.ts';
 
 export interface AcceptRestoreOptions extends KeyringOptions {
@@ -168,8 +169,9 @@ async function withRestored<T>(
   given: AcceptRestoreOptions,
   work: (parts: KeyringParts) => Promise<T>,
 ): Promise<T> {
-  const { above: _above, tombstones: _tombstones, approval: _approval, ...options } = given;
-  const limits = checkKeyringOptions(options);
+  const { above: _above, tombstones: _tombstones, approval: _approval, ...rest } = given;
+  const limits = checkKeyringOptions(rest);
+  const options = { ...rest, store: storeWithSlots(rest.store, rest.slotsFrom) };
   const observer = createObserver(options.environment);
   const primitives: Primitives = {
     engine: options.engine ?? defaultEngine(),

@@ -7,6 +7,7 @@ import type { KeyringParts } from './create-keyring-parts.ts';
 import { createDescribeDataKeys } from './describe-data-keys.ts';
 import { describeSlot } from './describe-slot.ts';
 import { giveDoor } from './door-of.ts';
+import { createExportSlots, slotBackup } from './export-slots.ts';
 import { createExportTombstones } from './export-tombstones.ts';
 import { createFieldPhases } from './field-phases.ts';
 import { createIndexStates } from './index-states.ts';
@@ -59,6 +60,7 @@ export function createKeyring(parts: KeyringParts): Keyring {
 
   const authoriseJob = createAuthoriseJob({ parts: kmsParts, trail });
   const exportTombstones = createExportTombstones({ parts: kmsParts, trail });
+  const exportSlots = createExportSlots({ parts: kmsParts, trail });
   const rotateRootKey = createRotateRootKey({ parts: kmsParts });
   const rewrapRootKey = createRewrapRootKey({
     parts: kmsParts,
@@ -150,6 +152,14 @@ export function createKeyring(parts: KeyringParts): Keyring {
     exportTombstones() {
       check();
       return exportTombstones();
+    },
+    exportSlots() {
+      check();
+      return exportSlots();
+    },
+    slotBackup() {
+      check();
+      return slotBackup(kmsParts, options.slotsFrom);
     },
     listSlots() {
       check();

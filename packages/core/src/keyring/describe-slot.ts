@@ -6,6 +6,8 @@ export interface SlotDescription {
   readonly id: string;
   /** Of the root, such as `dev-file`. */
   readonly kind: string;
+  /** What guards the slot, in the words of its root, such as `tpm2-policy-signed-pin`. */
+  readonly mechanism: string;
   readonly label: string | null;
   readonly rootGeneration: number;
   /** Whether it opens without the machines that run the application. */
@@ -27,10 +29,21 @@ function dateOf(microseconds: bigint): Date {
 
 /** @param now - Microseconds since 1970. */
 export function describeSlot(slot: SlotRecord, now: bigint): SlotDescription {
-  const { id, kind, label, rootGeneration, recovery, failureDomain, createdAt, testedAt } = slot;
+  const {
+    id,
+    kind,
+    mechanism,
+    label,
+    rootGeneration,
+    recovery,
+    failureDomain,
+    createdAt,
+    testedAt,
+  } = slot;
   return {
     id,
     kind,
+    mechanism,
     label,
     rootGeneration,
     recovery,

@@ -7,6 +7,7 @@ import { createStore } from './create-store.ts';
 import { epochFloor, rememberEpoch } from './epoch-memory.ts';
 import { checkInitOptions, type InitKeyStoreOptions } from './keyring-options.ts';
 import { observedRoot } from './observed-root.ts';
+import { requireRecovery } from './require-recovery.ts';
 
 function alreadyInitialized(): FieldsealError {
   const message = 'The key store has been initialised before';
@@ -15,11 +16,12 @@ function alreadyInitialized(): FieldsealError {
 
 /**
  * Makes a key store ready: root key, a slot for each root, store key. Every slot is opened once
- * before anything is written.
+ * before anything is written. Outside development it takes two roots that are not lost together, one of
+ * them for recovery: what can only be opened by one machine ends with it.
  *
  * @returns the pin, which `openKeyring` requires: keep it with the configuration of the application,
  * outside the database.
- * @throws `ERR_STORE_ALREADY_INITIALIZED`, `ERR_CONFIG_INVALID`, `ERR_ROOT_UNAVAILABLE`,
+ * @throws `ERR_STORE_ALREADY_INITIALIZED`, `ERR_CONFIG_INVALID`, `ERR_SLOT_REQUIRED`, `ERR_ROOT_UNAVAILABLE`,
  * `ERR_STORE_ROLLED_BACK` (the anchor remembers a store, and this one is empty),
  * `ERR_STORE_UNAVAILABLE`, `ERR_STORE_SCHEMA`
  *
@@ -41,6 +43,8 @@ export async function initKeyStore(
   options: InitKeyStoreOptions,
 ): Promise<{ readonly pin: string }> {
   checkInitOptions(options);
+  const { development, acceptLoss } = options;
+  if (development !== true && acceptLoss === undefined) requireRecovery(options.roots);
   const { engine = defaultEngine(), random = defaultRandom(), clock = systemClock } = options;
   const { store, anchor } = options;
   // no device seals anything for a store that is there

@@ -66,7 +66,13 @@ export interface StoreOptions {
   readonly clock?: Clock;
 }
 
-export type InitKeyStoreOptions = StoreOptions;
+export interface InitKeyStoreOptions extends StoreOptions {
+  /**
+   * Why all data may be lost with one root: 1 to 1,024 characters. Outside development, without it, one of the
+   * roots has to be for recovery, and another one of another failure domain.
+   */
+  readonly acceptLoss?: string;
+}
 
 export interface KeyringOptions extends StoreOptions {
   /** What `initKeyStore` printed: `fsp1.` and 27 characters. Required outside development. */
@@ -124,6 +130,8 @@ export interface KeyringOptions extends StoreOptions {
    * @defaultValue 10_000
    */
   readonly rootDeadlineMs?: number;
+  /** Lines of `keyring.exportSlots`, which open the store should it have lost all of its slots. */
+  readonly slotsFrom?: readonly string[];
 }
 
 const STORE_KEYS = [
@@ -151,6 +159,7 @@ const KEYRING_KEYS = [
   'consistency',
   'dataKeyMaxAgeDays',
   'rootDeadlineMs',
+  'slotsFrom',
 ];
 const ACCESS_KEYS = ['guardrails', 'identityPolicies', 'approvers'];
 const CACHE_KEYS = ['maxAgeMs', 'maxEntries', 'tenantShare', 'openStaleMs', 'sealStaleMs'];
@@ -231,8 +240,12 @@ function checkStoreOptions(options: StoreOptions): void {
 
 /** @throws `ERR_CONFIG_INVALID` */
 export function checkInitOptions(options: InitKeyStoreOptions): void {
-  checkKnown(options, STORE_KEYS);
+  checkKnown(options, [...STORE_KEYS, 'acceptLoss']);
   checkStoreOptions(options);
+  const { acceptLoss: reason = 'none' } = options;
+  if (typeof reason !== 'string' || reason.trim() === '' || reason.length > 1024) {
+    throw invalidOption('acceptLoss', 'Must be a reason of 1 to 1,024 characters');
+  }
 }
 
 /** Numbers of a checked keyring configuration. */
@@ -306,6 +319,11 @@ export function checkKeyringOptions(options: KeyringOptions): KeyringLimits {
     throw new FieldsealError('ERR_PIN_REQUIRED', 'Outside development the pin is required');
   }
   checkAccess(options);
+  const { slotsFrom = [''] } = options;
+  const areLines = Array.isArray(slotsFrom) && slotsFrom.every((line) => typeof line === 'string');
+  if (!areLines || slotsFrom.length === 0) {
+    throw invalidOption('slotsFrom', 'Must be the lines that exportSlots gave');
+  }
   if (options.createMissingAliases === true && options.development !== true) {
     throw invalidOption('createMissingAliases', 'Is for development: true only');
   }

@@ -6,6 +6,7 @@ import type { AccessPrincipal } from '../policy/access-request.ts';
 import type { AddedSlot, AddSlotRequest } from './add-slot.ts';
 import type { DataKeyDescription } from './data-key-book.ts';
 import type { SlotDescription } from './describe-slot.ts';
+import type { SlotBackup } from './export-slots.ts';
 import type { JobRight } from './job-right.ts';
 import type { KeyringAudit } from './keyring-audit.ts';
 import type { KeyringHealth } from './keyring-health.ts';
@@ -177,6 +178,15 @@ export interface Keyring {
    * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`
    */
   exportTombstones(): readonly string[];
+  /**
+   * Every slot as a line of text, to be kept where the database is not: `slotsFrom` opens a store with them
+   * that has lost its own. What is in a line is of use to nobody without the root that sealed it. To be exported
+   * anew after each change of slots, tests included. Takes the right to `ExportSlots`, and leaves an entry in the audit trail.
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_ACCESS_DENIED`, `ERR_AUDIT_UNAVAILABLE`
+   */
+  exportSlots(): readonly string[];
+  /** Whether `slotsFrom` has the slots as they are, as of the last look at the store. */
+  slotBackup(): SlotBackup;
   /** The slots of the root key, one for each root that can open it. */
   listSlots(): readonly SlotDescription[];
   /**

@@ -10,6 +10,7 @@ import { observedRoot } from './observed-root.ts';
 import { observedStore } from './observed-store.ts';
 import type { Primitives } from './primitives.ts';
 import { readOrCreateControl } from './read-or-create-control.ts';
+import { storeWithSlots } from './store-with-slots.ts';
 import { unlockStore } from './unlock-store.ts';
 
 /**
@@ -20,16 +21,20 @@ import { unlockStore } from './unlock-store.ts';
  * once, and the `pin` that it gave is required here. When opening fails the store stays open: it is
  * the caller's until there is a keyring.
  *
+ * A store that has lost all of its slots opens with those of `slotsFrom`, if they are the ones that it had
+ * last. The next change of a keyring with the role `fieldseal_admin` puts them back.
+ *
  * @throws `ERR_CONFIG_INVALID`, `ERR_PIN_REQUIRED`, `ERR_ROOT_UNAVAILABLE`, `ERR_WRONG_ROOT`,
  * `ERR_STORE_UNAVAILABLE`, `ERR_STORE_SCHEMA`, `ERR_STORE_NOT_INITIALIZED`, `ERR_STORE_ENVIRONMENT`,
  * `ERR_STORE_DEVELOPMENT`, `ERR_STORE_INTEGRITY`, `ERR_STORE_ROLLED_BACK`
  */
 export async function openKeyring(given: KeyringOptions): Promise<Keyring> {
   const limits = checkKeyringOptions(given);
+  const store = storeWithSlots(given.store, given.slotsFrom);
   const observer = createObserver(given.environment);
   const options = {
     ...given,
-    store: observedStore(given.store, observer),
+    store: observedStore(store, observer),
     roots: given.roots.map((root) => observedRoot(root, observer)),
   };
   const primitives: Primitives = {

@@ -53,6 +53,7 @@ export type PolicyAction =
   | 'AddSlot'
   | 'RemoveSlot'
   | 'TestSlot'
+  | 'ExportSlots'
   | 'AcceptRestoredStore'
   | 'CountLiveCells'
   | 'VerifyAudit'
@@ -145,6 +146,7 @@ export const POLICY_ACTIONS: Readonly<Record<PolicyAction, PolicyActionFacts>> =
   AddSlot: store(),
   RemoveSlot: store(),
   TestSlot: store(),
+  ExportSlots: store(),
   AcceptRestoredStore: store(),
   CountLiveCells: key(read),
   VerifyAudit: store(read),

@@ -59,6 +59,7 @@ export const POLICY_ROLES: Readonly<Record<PolicyRole, readonly PolicyAction[]>>
     'AddSlot',
     'RemoveSlot',
     'TestSlot',
+    'ExportSlots',
     'AcceptRestoredStore',
     'Shred',
     'SetPhase',

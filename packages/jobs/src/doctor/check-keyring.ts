@@ -15,6 +15,7 @@ export function checkKeyring(facts: KeyringFacts): readonly Finding[] {
     checkEngine(facts),
     checkSlots(facts),
     checkSlotTests(facts),
+    ...checkSlotBackup(facts),
     checkPin(facts),
     checkAnchor(facts),
   ];
@@ -34,8 +35,13 @@ function checkSlots({ keyring }: KeyringFacts): Finding {
   const slots = keyring.listSlots();
   const kinds = slots.map(({ kind, label }) => (label === null ? kind : `${kind} (${label})`));
   const found = `${slots.length === 1 ? 'one slot' : `${slots.length} slots`}: ${kinds.join(', ')}`;
-  if (slots.length > 1) return ok('root slots', found);
-  const advice = 'the data is lost with that root: add a second one, such as recovery shares';
+  const domains = new Set(slots.map(({ id, failureDomain }) => failureDomain ?? id));
+  if (slots.length === 1 || domains.size === 1) {
+    const advice = 'the data is lost with that root: add one that is not lost with it';
+    return warning('root slots', found, advice);
+  }
+  if (slots.some(({ recovery }) => recovery)) return ok('root slots', found);
+  const advice = 'none of them is for recovery: add one that needs none of these machines';
   return warning('root slots', found, advice);
 }
 
@@ -44,6 +50,15 @@ function checkSlotTests({ keyring }: KeyringFacts): Finding {
   if (due.length === 0) return ok('slot tests', 'every slot was opened within 180 days');
   const found = `not opened for 180 days: ${due.map(({ id }) => id).join(', ')}`;
   return warning('slot tests', found, 'try whether each still opens: fieldseal slots test');
+}
+
+/** Nothing is said of backups that the configuration does not name: they may be anywhere. */
+function checkSlotBackup({ keyring }: KeyringFacts): readonly Finding[] {
+  const state = keyring.slotBackup();
+  if (state === 'absent') return [];
+  if (state === 'current') return [ok('slot backup', 'slotsFrom has the slots as they are')];
+  const found = 'slotsFrom has other slots than the store, and would not open it';
+  return [warning('slot backup', found, 'export them anew: fieldseal slots export')];
 }
 
 function checkPin({ development, hasPin }: KeyringFacts): Finding {

@@ -13,14 +13,16 @@ const rowOf = (n: number): PageRow => {
   return { cursor: [String(n)], scopes: [], stored: `v${n}`, old: null, values: {} };
 };
 
-const QUERY: PageQuery = {
+/** Rows that are found at once; `beforeRead` is told after which row is searched. */
+const queryOf = (beforeRead: (after: number) => void): PageQuery => ({
   async read(cursor, limit) {
+    beforeRead(Number(cursor?.[0] ?? 0));
     const from = Number(cursor?.[0] ?? 0);
     const length = Math.min(limit, ROWS - from);
     const rows = Array.from({ length }, (_, i) => rowOf(from + i + 1));
     return { rows, next: rows.at(-1)?.cursor ?? null };
   },
-};
+});
 
 const lost = (): FieldsealError => new FieldsealError('ERR_DATABASE', 'lost', { reason: '40001' });
 
@@ -28,6 +30,7 @@ const lost = (): FieldsealError => new FieldsealError('ERR_DATABASE', 'lost', { 
 async function run(
   save: (first: string, times: number) => Promise<number | undefined>,
   pace: PaceOptions = { load: 1 },
+  beforeRead: (after: number) => void = () => {},
 ): Promise<{ readonly done: readonly string[]; readonly read: number }> {
   const done: string[] = [];
   const saved = new Map<string, number>();
@@ -45,7 +48,7 @@ async function run(
     replicas: { caughtUp: async () => {}, look: async () => undefined },
     signal: undefined,
     onProgress: undefined,
-    query: QUERY,
+    query: queryOf(beforeRead),
     cursor: null,
     async work(rows): Promise<PageWork> {
       const first = rows[0]?.cursor[0] as string;
@@ -95,6 +98,23 @@ describe('pages of a job', () => {
     });
     const work = done.filter((each) => each.startsWith('work'));
     expect(work).toEqual(['work 1', 'work 3', 'work 3', 'work 5']);
+  });
+
+  test('are not written when the search for the next one took long, but worked on again', async () => {
+    let now = 1_000_000;
+    let slow = true;
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const { done, read } = await run(
+      async () => SIZE,
+      { load: 1 },
+      (after) => {
+        if (after !== 4 || !slow) return;
+        slow = false;
+        now += 6000;
+      },
+    );
+    expect(done).toEqual(['work 1', 'save 1', 'work 3', 'work 3', 'save 3', 'work 5', 'save 5']);
+    expect(read).toBe(ROWS);
   });
 
   test('are read again after a lost race, with what comes after them', async () => {

@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { FieldsealError } from '@fieldseal/core';
-import { lostRace } from '../table/session.ts';
 import type { JobLog } from './job-log.ts';
-import { isInTheWay, type JobProblem } from './job-problem.ts';
+import type { JobProblem } from './job-problem.ts';
 import type { Checkpoint, JobState } from './job-store.ts';
 import type { Pace } from './pace.ts';
 import type { PageQuery, PageRow } from './page.ts';
-import { createReadyPages, type ReadyPage, type ReadyPages } from './ready-pages.ts';
 import type { ReplicaLag } from './replica-lag.ts';
+import { isFresh, type NotSaved, pageAfter, type WorkedPage, writePage } from './write-page.ts';
 
 /** What one page came to. */
 export interface PageWork {
@@ -49,12 +48,6 @@ export interface PagesOptions {
   work(rows: readonly PageRow[]): Promise<PageWork>;
 }
 
-interface Saved {
-  readonly written: number;
-  readonly problems: number;
-}
-
-const RACES = 10;
 const PAUSE_POLL_MS = 500;
 
 /**
@@ -64,20 +57,12 @@ const PAUSE_POLL_MS = 500;
  * @throws `ERR_JOB_STOPPED` when the job was cancelled or `signal` aborted
  */
 export async function runPages(options: PagesOptions): Promise<JobProgress> {
-  const { query, work, pace } = options;
-  const pages = createReadyPages({ query, work, size: () => pace.rows() });
-  try {
-    return await runAll(options, pages);
-  } finally {
-    await pages.drop();
-  }
-}
-
-async function runAll(options: PagesOptions, pages: ReadyPages): Promise<JobProgress> {
-  const { log, step, total, pace, replicas, signal, onProgress } = options;
+  const { step, total, pace, replicas, signal, onProgress } = options;
   let { cursor } = options;
   let progress: JobProgress = { step, read: 0, written: 0, problems: 0, total };
+  let ahead: WorkedPage | undefined;
   let races = 0;
+  let looksAhead = !pace.hasRests;
   onProgress?.(progress);
   for (;;) {
     await replicas.caughtUp(signal, (replicaLagBytes) => {
@@ -85,17 +70,18 @@ async function runAll(options: PagesOptions, pages: ReadyPages): Promise<JobProg
     });
     if (signal?.aborted === true) throw jobStopped('running');
     const startedAt = performance.now();
-    const page = await pages.after(cursor);
-    if (page === null) return progress;
-    if (!pace.hasRests) pages.begin(page.next);
+    const page = ahead !== undefined && isFresh(ahead) ? ahead : await pageAfter(options, cursor);
+    if (page === undefined) return progress;
     // also without a row: where the job is, and whether it is to go on
-    const done = await savePage(options, page, races);
-    races = done === 'lost' ? races + 1 : 0;
-    if (typeof done === 'string') {
-      // what was worked on meanwhile comes after a page that is read again
-      await pages.drop();
-      if (done === 'over') await waitWhilePaused(log, signal);
-      else await wait(races * (50 + Math.random() * 50));
+    const written = await writePage(options, page, { races, looksAhead });
+    const { saved } = written;
+    ahead = written.ahead;
+    races = saved === 'lost' ? races + 1 : 0;
+    looksAhead = !pace.hasRests && saved !== 'stale';
+    if (typeof saved === 'string') {
+      // it is read again, and so is what comes after it
+      ahead = undefined;
+      await untilReadAgain(options, saved, races);
       continue;
     }
     cursor = page.next;
@@ -103,8 +89,8 @@ async function runAll(options: PagesOptions, pages: ReadyPages): Promise<JobProg
       ...progress,
       ...(await lagNow(replicas)),
       read: progress.read + page.rows.length,
-      written: progress.written + done.written,
-      problems: progress.problems + done.problems,
+      written: progress.written + saved.written,
+      problems: progress.problems + saved.problems,
     };
     onProgress?.(progress);
     await pace.rest(page.rows.length, performance.now() - startedAt, signal).catch(() => {
@@ -113,34 +99,19 @@ async function runAll(options: PagesOptions, pages: ReadyPages): Promise<JobProg
   }
 }
 
+async function untilReadAgain(
+  { log, signal }: PagesOptions,
+  why: NotSaved,
+  races: number,
+): Promise<void> {
+  if (why === 'over') await waitWhilePaused(log, signal);
+  if (why === 'lost') await wait(races * (50 + Math.random() * 50));
+}
+
 /** What is told of replicas, by whoever works on a job or waits for those who do. */
 export async function lagNow(replicas: ReplicaLag): Promise<Pick<JobProgress, 'replicaLagBytes'>> {
   const replicaLagBytes = await replicas.look();
   return replicaLagBytes === undefined ? {} : { replicaLagBytes };
-}
-
-/**
- * @param races - How often the page has lost already.
- * @returns what was written; `lost` where an application was faster, which comes first: the page is given up and
- * read again; `over` when the job is not to run any more
- */
-async function savePage(
-  { log }: PagesOptions,
-  { rows, next, work: { problems, save } }: ReadyPage,
-  races: number,
-): Promise<Saved | 'lost' | 'over'> {
-  // before the cursor: a row that is passed over is never forgotten
-  await log.note(problems);
-  const { jobId, shard } = log;
-  const inTheWay = problems.filter(isInTheWay).length;
-  const checkpoint = { jobId, shard, cursor: next, read: rows.length, problems: inTheWay };
-  try {
-    const written = await save(checkpoint);
-    return written === undefined ? 'over' : { written, problems: inTheWay };
-  } catch (error) {
-    if (!lostRace(error) || races + 1 >= RACES) throw error;
-    return 'lost';
-  }
 }
 
 /** @throws `ERR_JOB_STOPPED` when the job is over, or `signal` aborted */

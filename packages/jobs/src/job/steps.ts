@@ -168,9 +168,17 @@ export function fillTokens(
 /** Turns plaintext and legacy values into cells. */
 export function sealRows(run: Run): Promise<Pass> {
   const writer = createBatchWriter(run.session, run.target, { stored: true, tokens: true });
-  return overRows(run, 'cells', plaintextFilter(run), (rows) => {
-    countLegacy(run, rows);
-    return rewrite(run, writer, rows);
+  return overRows(run, 'cells', plaintextFilter(run), async (rows) => {
+    const page = await rewrite(run, writer, rows);
+    return {
+      ...page,
+      async save(checkpoint) {
+        const written = await page.save(checkpoint);
+        // a page that is not written now is read again
+        if (written !== undefined) countLegacy(run, rows);
+        return written;
+      },
+    };
   });
 }
 

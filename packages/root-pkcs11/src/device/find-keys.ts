@@ -1,12 +1,19 @@
+import { endianness } from 'node:os';
 import { FieldsealError } from '@fieldseal/core';
 import type { DeviceSettings, Pkcs11KeyName } from '../pkcs11-root-options.ts';
 import { CK } from './ck-constants.ts';
 import type { Attribute, Cryptoki, Handle } from './cryptoki.ts';
+import { RETURN_VALUE, returnValue } from './return-value.ts';
 import type { TokenKeys } from './token-connection.ts';
 
 const { ATTRIBUTE, CLASS, KEY_TYPE } = CK;
 const MIN_RSA_BYTES = 256;
 const AES_256_BYTES = 32;
+const USUAL_EXPONENT = Buffer.from([1, 0, 1]);
+const UNTOLD: readonly number[] = [
+  RETURN_VALUE.ATTRIBUTE_SENSITIVE,
+  RETURN_VALUE.ATTRIBUTE_TYPE_INVALID,
+];
 
 type KeyOption = 'key' | 'macKey';
 
@@ -23,17 +30,31 @@ function find(calls: Cryptoki, session: Handle, template: readonly Attribute[]):
   }
 }
 
-function readNumber(bytes: Buffer): number {
-  return bytes.length >= 4 ? bytes.readUInt32LE(0) : (bytes[0] ?? 0);
+/** Numbers are as long as those of the machine, and in its order. */
+function readNumber(bytes: Buffer): number | undefined {
+  if (bytes.length < 4) return undefined;
+  return endianness() === 'LE' ? bytes.readUInt32LE(0) : bytes.readUInt32BE(bytes.length - 4);
 }
 
+function withoutZeros(bytes: Buffer): Buffer {
+  const start = bytes.findIndex((byte) => byte !== 0);
+  return bytes.subarray(start === -1 ? bytes.length : start);
+}
+
+/** Reads attributes of a key; one that the token does not tell is empty. */
 function createReader(calls: Cryptoki, session: Handle, key: Handle) {
-  const read = (type: number): Buffer =>
-    calls.C_GetAttributeValue(session, key, [{ type }])[0]?.value ?? Buffer.alloc(0);
+  function read(type: number): Buffer {
+    try {
+      return calls.C_GetAttributeValue(session, key, [{ type }])[0]?.value ?? Buffer.alloc(0);
+    } catch (error) {
+      if (UNTOLD.includes(returnValue(error) ?? 0)) return Buffer.alloc(0);
+      throw error;
+    }
+  }
   return {
     bytes: read,
-    number: (type: number): number => readNumber(read(type)),
-    flag: (type: number): boolean => read(type)[0] === 1,
+    number: (type: number) => readNumber(read(type)),
+    is: (type: number, value: boolean): boolean => read(type)[0] === Number(value),
   };
 }
 
@@ -66,7 +87,7 @@ function findOne(
     throw unusable(option, 'KEY_AMBIGUOUS', 'The token has several such keys');
   }
   const reader = createReader(calls, session, key);
-  if (!reader.flag(ATTRIBUTE.SENSITIVE) || reader.flag(ATTRIBUTE.EXTRACTABLE)) {
+  if (!reader.is(ATTRIBUTE.SENSITIVE, true) || !reader.is(ATTRIBUTE.EXTRACTABLE, false)) {
     const message = 'The token would give the key out: it has to be sensitive and not extractable';
     throw unusable(option, 'KEY_EXTRACTABLE', message);
   }
@@ -87,8 +108,10 @@ export function findKeys(
   const reader = createReader(calls, session, key);
   const type = reader.number(ATTRIBUTE.KEY_TYPE);
   if (reader.number(ATTRIBUTE.CLASS) === CLASS.PRIVATE_KEY && type === KEY_TYPE.RSA) {
-    const modulus = reader.bytes(ATTRIBUTE.MODULUS);
-    const exponent = reader.bytes(ATTRIBUTE.PUBLIC_EXPONENT);
+    const modulus = withoutZeros(reader.bytes(ATTRIBUTE.MODULUS));
+    const told = withoutZeros(reader.bytes(ATTRIBUTE.PUBLIC_EXPONENT));
+    // private keys need not tell theirs; a self-test finds out whether it is this one
+    const exponent = told.length > 0 ? told : USUAL_EXPONENT;
     if (modulus.length < MIN_RSA_BYTES) {
       throw unusable('key', 'KEY_SIZE', 'An RSA key of at least 2048 bits is needed');
     }

@@ -64,6 +64,23 @@ export function addApprovals(program: Command, context: CommandContext): void {
     withKeyring(context, (opened) => signProposal(context, opened, id, flags)),
   );
 
+  const confirm = approvals
+    .command('confirm')
+    .description(
+      'the second step where nobody is named as approver: what was proposed is then done',
+    )
+    .argument('<id>', 'of the proposal');
+  withExamples(dangerous(confirm), 'approvals confirm 6b1c0c9e-0000-4000-8000-000000000001');
+  confirm.action((id: string, { yes }: YesFlag) =>
+    withKeyring(context, async ({ keyring, output }) => {
+      const proposal = await proposalOf(keyring, id);
+      const { Operation, KeyId } = proposal;
+      if (!(await confirmByName(context, { what: sentenceOf(proposal), name: id, yes }))) return;
+      await keyring.kms.confirmChange({ ProposalId: id });
+      output.result({ ProposalId: id, Operation, KeyId }, `${Operation} is done.`);
+    }),
+  );
+
   const withdraw = approvals
     .command('withdraw')
     .description('take a proposal back')
@@ -99,13 +116,17 @@ async function signProposal(
   { approver, signature, yes }: SignFlags,
 ): Promise<void> {
   const proposal = await proposalOf(keyring, id);
-  const { Operation, KeyId, Proposer } = proposal;
+  const { Operation, KeyId } = proposal;
   const Signature = await readText(context, signature);
-  const about = KeyId === EVERY_KEY ? contentOf(proposal) : `of key ${KeyId}`;
-  const what = `${Operation} ${about} is done, as ${Proposer} proposed it`;
-  if (!(await confirmByName(context, { what, name: id, yes }))) return;
+  if (!(await confirmByName(context, { what: sentenceOf(proposal), name: id, yes }))) return;
   await keyring.kms.approveChange({ ProposalId: id, Approver: approver, Signature });
   output.result({ ProposalId: id, Operation, KeyId }, `${Operation} is done.`);
+}
+
+function sentenceOf(proposal: ProposalEntry): string {
+  const { Operation, KeyId, Proposer } = proposal;
+  const about = KeyId === EVERY_KEY ? contentOf(proposal) : `of key ${KeyId}`;
+  return `${Operation} ${about} is done, as ${Proposer} proposed it`;
 }
 
 function readable(proposal: ProposalEntry) {

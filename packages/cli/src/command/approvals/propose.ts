@@ -16,4 +16,5 @@ export async function proposed(
     `proposed as ${ProposalId}, until ${ExpirationDate.toISOString()}`,
   );
   output.line(`Next, an approver: fieldseal approvals show ${ProposalId}`);
+  output.line(`Without approvers, a second time: fieldseal approvals confirm ${ProposalId}`);
 }

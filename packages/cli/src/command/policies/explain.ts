@@ -1,5 +1,5 @@
-import type { ExplainAccessRequest, PolicyAction } from '@fieldseal/core';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type ExplainAccessRequest, FieldsealError, type PolicyAction } from '@fieldseal/core';
+import type { Command } from 'commander';
 import { EXIT } from '../../output/exit-code.ts';
 import { readText } from '../../prompt/read-input.ts';
 import { type Pairs, pair } from '../arguments.ts';
@@ -29,14 +29,17 @@ function parsed(text: string): ExplainAccessRequest['Request'] {
   }
 }
 
-/** @throws `InvalidArgumentError` for what is no JSON */
+/** @throws `ERR_REQUEST_INVALID` for what is no JSON */
 async function requestOf(
   context: CommandContext,
   file: string | undefined,
 ): Promise<Pick<ExplainAccessRequest, 'Request'>> {
   if (file === undefined) return {};
   const Request = parsed(await readText(context, file));
-  if (Request === undefined) throw new InvalidArgumentError('the file of --request holds no JSON');
+  if (Request === undefined) {
+    const message = 'The file of --request holds no JSON';
+    throw new FieldsealError('ERR_REQUEST_INVALID', message, { option: 'request' });
+  }
   return { Request };
 }
 

@@ -42,6 +42,7 @@ export interface ServiceAccess {
       | 'AddSlot'
       | 'RemoveSlot'
       | 'TestSlot'
+      | 'ExportSlots'
       | 'AcceptRestoredStore'
       | 'VerifyAudit'
     );

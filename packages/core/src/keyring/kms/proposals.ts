@@ -6,20 +6,15 @@ import type { RemoveSlotRequest } from '../remove-slot.ts';
 import type { RotateRootKeyRequest } from '../root-rotation-steps.ts';
 import type { SetPhaseRequest } from '../set-phase.ts';
 import { approvalStatement } from './approval-statement.ts';
-import { type ApprovalSubject, subjectName } from './approvals.ts';
+import { approvalRequired } from './approvals.ts';
 import { signatureBytes } from './approvers.ts';
+import { doProposed } from './do-proposed.ts';
 import { requireOnEveryKey } from './every-key.ts';
+import { findProposal } from './find-proposal.ts';
 import { dateOf } from './key-metadata.ts';
 import { changeFacts, type KmsParts, namedKey } from './kms-parts.ts';
-import {
-  followUp,
-  PROPOSABLE,
-  type ProposableOperation,
-  prepare,
-  requirePossible,
-  tryOut,
-} from './proposable.ts';
-import { withoutProposerTags, withProposerTags } from './proposer-tags.ts';
+import { PROPOSABLE, type ProposableOperation, requirePossible, tryOut } from './proposable.ts';
+import { withProposerTags } from './proposer-tags.ts';
 import { boundedText, checkMembers, invalidRequest, oneOf } from './request.ts';
 import { requireRightOf } from './right-of-proposal.ts';
 import type { ShredRequest } from './shred.ts';
@@ -67,6 +62,13 @@ export interface Proposals {
     readonly Approver: string;
     readonly Signature: Uint8Array | string;
   }): Promise<void>;
+  /**
+   * The second of two steps where no approvers are named: does what was proposed, by its proposer or by
+   * somebody with the right to do just that. It is no second pair of eyes.
+   * @throws `ERR_PRINCIPAL_REQUIRED`, `ERR_PROPOSAL_NOT_FOUND`, `ERR_ACCESS_DENIED`, and
+   * `ERR_APPROVAL_REQUIRED` where there are approvers
+   */
+  confirmChange(request: { readonly ProposalId: string }): Promise<void>;
   /** What waits and can still be approved, oldest first. @param request - `KeyId` is `*` for what is under all keys. */
   listProposals(request: {
     readonly KeyId: string;
@@ -76,27 +78,6 @@ export interface Proposals {
 }
 
 const DAY = 86_400_000_000n;
-
-function found(snapshot: ControlSnapshot, id: unknown): ProposalRecord {
-  const proposal = typeof id === 'string' ? snapshot.proposals.get(id) : undefined;
-  if (proposal !== undefined) return proposal;
-  throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'There is no such proposal');
-}
-
-/**
- * What was signed later is not undone by what was proposed before it.
- * @throws `ERR_APPROVAL_INVALID`
- */
-function requireLatest(
-  { approvals }: ControlSnapshot,
-  subject: ApprovalSubject | undefined,
-  { keyId, operation, createdAt }: ProposalRecord,
-): void {
-  const last = subject === undefined ? undefined : approvals.get(subjectName(subject));
-  if (last === undefined || last.proposedAt <= createdAt) return;
-  const message = 'A later proposal was approved meanwhile: propose this one again';
-  throw new FieldsealError('ERR_APPROVAL_INVALID', message, { keyId, operation });
-}
 
 export function createProposals(parts: KmsParts): Proposals {
   const { control, access, rows, primitives, approvals, environment, pin } = parts;
@@ -162,44 +143,26 @@ export function createProposals(parts: KmsParts): Proposals {
       const signature = signatureBytes(given.Signature);
       const submitter = access.principals.current();
       await control.poll();
-      const proposal = found(control.snapshot(), given.ProposalId);
-      const { keyId, content, proposer, createdAt } = proposal;
-      const operation = proposal.operation as ProposableOperation;
-      const signed = { operation, keyId, content, proposer, proposedAt: createdAt };
-      const { content: request, tags } = withoutProposerTags(content);
-      const change = { operation, keyId, content: request };
+      const proposal = findProposal(control.snapshot(), given.ProposalId);
+      const { keyId, operation, createdAt: proposedAt } = proposal;
       const isValid =
-        signature !== undefined && (await approvals.verify(signed, approver, signature));
+        signature !== undefined &&
+        (await approvals.verify({ ...proposal, proposedAt }, approver, signature));
       if (!isValid) {
         const message = 'The signature is not one of an approver, other than the proposer, of it';
         throw new FieldsealError('ERR_APPROVAL_INVALID', message, { keyId, operation });
       }
-      const now = await parts.time.latest();
-      const asProposer = tags === undefined ? proposer : { id: proposer, tags };
-      await access.principals.as(asProposer, async () => {
-        await requirePossible(parts, change);
-        const prepared = await prepare(parts, change);
-        await control.change((snapshot) => {
-          const { row, expiresAt } = found(snapshot, proposal.id);
-          if (expiresAt <= now) {
-            throw new FieldsealError('ERR_PROPOSAL_NOT_FOUND', 'The time of the proposal is over');
-          }
-          const { edit, subject, facts } = tryOut(parts, change, { ...prepared, snapshot, now });
-          requireLatest(snapshot, subject, proposal);
-          const approval = { keyId, content, proposer, approver, signature, proposedAt: createdAt };
-          const put =
-            subject === undefined
-              ? []
-              : [rows.approval({ ...approval, subject: subjectName(subject) })];
-          const details = { ...facts.details, approver, submitter, proposal: proposal.id };
-          return {
-            put: [...(edit?.put ?? []), ...put],
-            remove: [...(edit?.remove ?? []), row],
-            audit: changeFacts(parts, { ...facts, operation, details }),
-          };
-        });
-        await followUp(parts, change, proposer);
-      });
+      await doProposed(parts, proposal, { submitter, signed: { approver, signature } });
+    },
+
+    async confirmChange(given) {
+      checkMembers(given, ['ProposalId']);
+      const submitter = access.principals.current();
+      await control.poll();
+      const proposal = findProposal(control.snapshot(), given.ProposalId);
+      if (submitter !== proposal.proposer) requireRightOf(parts, control.snapshot(), proposal);
+      if (approvals.required) throw approvalRequired(proposal.keyId, proposal.operation);
+      await doProposed(parts, proposal, { submitter });
     },
 
     async listProposals(given) {
@@ -218,7 +181,7 @@ export function createProposals(parts: KmsParts): Proposals {
     async withdrawProposal(given) {
       checkMembers(given, ['ProposalId']);
       await control.change((snapshot) => {
-        const proposal = found(snapshot, given.ProposalId);
+        const proposal = findProposal(snapshot, given.ProposalId);
         const { id, row, keyId, proposer, operation } = proposal;
         // whoever may make the change may take it back, as may the one who proposed it
         if (proposer !== access.principals.current()) requireRightOf(parts, snapshot, proposal);
