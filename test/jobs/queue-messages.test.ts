@@ -201,6 +201,16 @@ test.each([
   });
 });
 
+test('tables of jobs from before messages named their sending are brought up to date', async () => {
+  const people = await createPeople({ phase: 'migrating', rows: 1 });
+  closing.push(() => people.close());
+  const job = { ...people.job, settleMs: 0 };
+  await encryptExisting(job);
+  await people.sql.query('ALTER TABLE fieldseal_jobs.shard DROP COLUMN sending');
+  work(people);
+  expect(await encryptExisting({ ...job, workers: WORKERS })).toMatchObject({ state: 'done' });
+});
+
 test('a queue of a pg-boss that is too old to be taken over is said to be one', async () => {
   const people = await createPeople({ phase: 'migrating', rows: 1 });
   closing.push(() => people.close());
