@@ -11,6 +11,7 @@ import { benchEncryptExisting } from './jobs/encrypt-existing.mjs';
 import { benchReEncrypt } from './jobs/re-encrypt.mjs';
 import { benchRewrap } from './jobs/rewrap.mjs';
 import { benchKms } from './kms.mjs';
+import { benchKmsGrowing } from './kms-growing.mjs';
 import { benchOverhead } from './overhead.mjs';
 import { benchPolicy } from './policy.mjs';
 import { benchReads } from './reads.mjs';
@@ -32,6 +33,7 @@ try {
   const people = await fill(database, sealed);
   const common = { add: report.add, rounds: 60, database, sealed, keyring, people };
   await benchKms({ add: report.add, rounds: 30, keyring });
+  await benchKmsGrowing({ add: report.add, rounds: 30, keyring });
   await benchReads(common);
   await benchFindUnique(common);
   await benchCreateMany(common);
