@@ -1,18 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../scripts/temporary-folder.mjs';
 import { backUp } from './back-up.ts';
+import { pageCommands } from './page-commands.ts';
 import { type CliProject, createProject, type Ran } from './run-cli.ts';
 
-const PAGE = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-/** Of steps in a list as well. */
-const COMMANDS = [...PAGE.matchAll(/^ *```sh\n([\s\S]*?)^ *```/gm)].flatMap(([, block = '']) =>
-  block
-    .trim()
-    .split('\n')
-    .map((line) => line.trim()),
-);
+const COMMANDS = pageCommands('others').flat();
 const SEALED = 'npx fieldseal phase Customer.aadhaar sealed';
 const folder = temporaryFolder('operations');
 const TOMBSTONES = join(folder.path, 'tombstones.jsonl');

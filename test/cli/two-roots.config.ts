@@ -7,6 +7,8 @@ export default defineConfig({
   ...config,
   keyring: {
     ...config.keyring,
+    // no other process is to open a new root key before it is used
+    stagingMs: 0,
     roots: [...config.keyring.roots, devFileRoot({ path: `${process.env.ROOT_FILE}-2` })],
   },
 });

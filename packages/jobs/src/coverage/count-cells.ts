@@ -8,8 +8,8 @@ import {
 import type { ClientConfig } from 'pg';
 import { outwaitWriters } from '../table/outwait-writers.ts';
 import { openSession, type Session } from '../table/session.ts';
-import { countField, type FieldCounts } from './count-field.ts';
 import { coveredFields } from './covered-fields.ts';
+import { dataKeysOfField } from './data-keys-of-field.ts';
 
 export interface CountCellsOptions {
   /** The application's database: a URL or settings of `pg`. */
@@ -31,7 +31,9 @@ const NO_DATA_KEY = '0'.repeat(32);
 /**
  * Counts the cells under a key, or under one version of it, for the option `countCells` of a keyring: a
  * key with cells is not deleted, a version with cells not retired. Always exact, and only once all that
- *X *
+ * was writing when it begins has ended. It reads the index of `dataKeyIndexSql` where there is one, and
+ * the whole table where there is none.
+ *
  * The keyring lends it what tells the key of a data key, so that it works for whoever may delete.
  *
  * @throws `ERR_MANIFEST_INVALID`, `ERR_CONFIG_INVALID`; when it counts `ERR_MANIFEST_MISMATCH`, `ERR_DATABASE`
@@ -67,11 +69,11 @@ export function countCells(options: CountCellsOptions): CountCells {
       if (!(await outwaitWriters(session, timeoutMs))) return undefined;
       let cells = 0n;
       for (const covered of await coveredFields(session, manifest)) {
-        const { cells: counted } = await countField(session, covered);
-        const ids = [...counted.keys()].filter((id) => id !== NO_DATA_KEY);
+        const dataKeys = await dataKeysOfField(session, covered);
+        const ids = dataKeys.ids.filter((id) => id !== NO_DATA_KEY);
         const found = await describe(ids);
         if (found.length < ids.length) return undefined;
-        cells += under(counted, found, keyId, keyVersion);
+        cells += await dataKeys.count(under(found, keyId, keyVersion));
       }
       return cells;
     } finally {
@@ -86,19 +88,19 @@ async function isStandby(session: Session): Promise<boolean> {
   return row?.standby !== false;
 }
 
-/** Cells of one column that can be opened, under a key or under one version of it. */
+/** Of the data keys that open anything, those under a key or under one version of it. */
 function under(
-  counted: FieldCounts['cells'],
   found: readonly DataKeyDescription[],
   keyId: string,
   keyVersion: number | undefined,
-): bigint {
-  let cells = 0n;
-  for (const { dataKeyId, keyId: owner, keyVersion: version, state } of found) {
-    // nothing opens the cells of who was shredded, whatever becomes of the version
-    if (state === 'SHREDDED') continue;
-    const isAsked = keyVersion === undefined || version === keyVersion;
-    if (owner === keyId && isAsked) cells += BigInt(counted.get(dataKeyId)?.rows ?? 0);
-  }
-  return cells;
+): readonly string[] {
+  return found
+    .filter(
+      (each) =>
+        each.keyId === keyId &&
+        (keyVersion === undefined || each.keyVersion === keyVersion) &&
+        // nothing opens the cells of who was shredded, whatever becomes of the version
+        each.state !== 'SHREDDED',
+    )
+    .map(({ dataKeyId }) => dataKeyId);
 }

@@ -28,8 +28,8 @@ export function dataKeyIndexName({ id }: Pick<ManifestField, 'id'>): string {
 
 /**
  * SQL of an index by data key, with which PostgreSQL finds the cells under one data key without reading the table.
- * `coverage` and `countCells` count all of a column at once, and read the table with or without it. Built while the
- * table is written to; no transaction may be around it.
+ * `countCells` answers from it before a key ends; `coverage` counts all of a column at once, and reads the table with or
+ * without it. Built while the table is written to; no transaction may be around it.
  *
  * @example
  * ```ts

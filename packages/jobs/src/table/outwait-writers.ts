@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from './session.ts';
 
-const FENCE = 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS fence';
+/** A number of our own. `pg_snapshot_xmax` is behind what has ended, and at or before the newest that has not. */
+const FENCE = 'SELECT pg_current_xact_id()::text AS fence';
 const PASSED = 'SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed';
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1000;
 
-/** What no transaction that writes now is younger than. */
+/** What every transaction that writes now is older than. Not on a standby. */
 export async function writersNow(session: Session): Promise<string> {
   const [row] = await session.rows(FENCE);
   return String(row?.fence);
