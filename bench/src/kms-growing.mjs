@@ -1,4 +1,5 @@
 import { testKeyring } from '@fieldseal/testing';
+import { callFinding } from './call-finding.mjs';
 import { sideBySide } from './side-by-side.mjs';
 
 /** Each leaves one more row, which every later change hashes with the others: apart from what leaves none. */
@@ -28,15 +29,6 @@ export async function benchKmsGrowing({ add, rounds, keyring: postgres }) {
   ]);
   const measured = await sideBySide(candidates, { rounds });
   await memory.close();
-  for (const [name, { medianMs }] of Object.entries(measured)) {
-    const us = medianMs * 1000;
-    add({
-      bench: `kms-${name}-us`,
-      ratio: us,
-      measured: name,
-      against: '1 us',
-      us,
-      note: `${Math.round(1e6 / us)} a second`,
-    });
-  }
+  for (const [name, { medianMs }] of Object.entries(measured))
+    add(callFinding(name, medianMs * 1000));
 }

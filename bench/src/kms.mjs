@@ -1,4 +1,5 @@
 import { testKeyring } from '@fieldseal/testing';
+import { callFinding } from './call-finding.mjs';
 import { repeated, sideBySide } from './side-by-side.mjs';
 
 /** What needs no store is called more often than what is a transaction. */
@@ -95,15 +96,6 @@ export async function benchKms({ add, rounds, keyring: postgres }) {
   );
   await benchKeptMaterial({ add, rounds, kms: memory.kms });
   await memory.close();
-  for (const { name, times } of candidates) {
-    const us = (measured[name].medianMs * 1000) / times;
-    add({
-      bench: `kms-${name}-us`,
-      ratio: us,
-      measured: name,
-      against: '1 us',
-      us,
-      note: `${Math.round(1e6 / us)} a second`,
-    });
-  }
+  for (const { name, times } of candidates)
+    add(callFinding(name, (measured[name].medianMs * 1000) / times));
 }

@@ -1,4 +1,5 @@
 import type { SlotRecord } from '../keys/control-snapshot.ts';
+import { dateOf } from './kms/key-metadata.ts';
 
 /** One way to the root key. */
 export interface SlotDescription {
@@ -23,33 +24,18 @@ export interface SlotDescription {
 
 const TEST_EVERY_US = 180n * 86_400_000_000n;
 
-function dateOf(microseconds: bigint): Date {
-  return new Date(Number(microseconds / 1000n));
-}
-
 /** @param now - Microseconds since 1970. */
 export function describeSlot(slot: SlotRecord, now: bigint): SlotDescription {
-  const {
-    id,
-    kind,
-    mechanism,
-    label,
-    rootGeneration,
-    recovery,
-    failureDomain,
-    createdAt,
-    testedAt,
-  } = slot;
   return {
-    id,
-    kind,
-    mechanism,
-    label,
-    rootGeneration,
-    recovery,
-    failureDomain,
-    createdAt: dateOf(createdAt),
-    testedAt: dateOf(testedAt),
-    isTestDue: now - testedAt > TEST_EVERY_US,
+    id: slot.id,
+    kind: slot.kind,
+    mechanism: slot.mechanism,
+    label: slot.label,
+    rootGeneration: slot.rootGeneration,
+    recovery: slot.recovery,
+    failureDomain: slot.failureDomain,
+    createdAt: dateOf(slot.createdAt),
+    testedAt: dateOf(slot.testedAt),
+    isTestDue: now - slot.testedAt > TEST_EVERY_US,
   };
 }

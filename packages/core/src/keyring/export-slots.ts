@@ -1,6 +1,6 @@
 import type { AuditTrail } from '../audit/audit-trail.ts';
-import { failureFacts } from '../audit/failure-facts.ts';
 import { slotLine } from '../keys/slot-line.ts';
+import { authoriseExport } from './authorise-export.ts';
 import { decisionName, type KmsParts } from './kms/kms-parts.ts';
 
 /** Lines of all slots, for whoever may keep them. */
@@ -23,16 +23,9 @@ export function createExportSlots(options: {
   const { parts, trail } = options;
   const { access, control } = parts;
   return () => {
-    const principal = access.principals.current();
-    const facts = { principal, action: ACTION, readOnly: true };
-    trail.check();
-    try {
-      const decision = access.service(control.snapshot(), { operation: ACTION });
-      trail.record({ ...facts, decision: decisionName(decision) });
-    } catch (error) {
-      trail.record({ ...facts, ...failureFacts(error) });
-      throw error;
-    }
+    authoriseExport({ trail, principals: access.principals }, ACTION, () => ({
+      decision: decisionName(access.service(control.snapshot(), { operation: ACTION })),
+    }));
     return linesOf(parts);
   };
 }

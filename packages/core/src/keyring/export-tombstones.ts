@@ -1,6 +1,6 @@
 import type { AuditTrail } from '../audit/audit-trail.ts';
-import { failureFacts } from '../audit/failure-facts.ts';
 import { tombstoneLine } from '../keys/tombstone-line.ts';
+import { authoriseExport } from './authorise-export.ts';
 import { requireOnEveryKey } from './kms/every-key.ts';
 import type { KmsParts } from './kms/kms-parts.ts';
 
@@ -17,17 +17,11 @@ export function createExportTombstones(options: {
   const { parts, trail } = options;
   const { access, control } = parts;
   return () => {
-    const principal = access.principals.current();
-    const facts = { principal, action: ACTION, readOnly: true };
-    trail.check();
     const snapshot = control.snapshot();
-    try {
+    authoriseExport({ trail, principals: access.principals }, ACTION, () => {
       requireOnEveryKey(parts, snapshot, 'Shred');
-    } catch (error) {
-      trail.record({ ...facts, ...failureFacts(error) });
-      throw error;
-    }
-    trail.record(facts);
+      return {};
+    });
     return snapshot.rows.filter(({ table }) => table === 'tombstone').map(tombstoneLine);
   };
 }
